@@ -1,0 +1,98 @@
+# Drawbar's own tasks. `make demo` needs Python 3.11+ and make; `make test` installs the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+CLIENTS := tests/sandbox/clients
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+
+# Debian packages: a database server, a mail-cipher, and two of the clients that the local org is proved against.
+# Their versions are those of the Debian release.
+DEBIAN := postgresql gnupg curl
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test test-faults test-deps bench lint fix docs relock clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/runtime ## install Drawbar into .venv, start the sandbox, run the main job, show the result
+	@echo "== Running the demo: a local Salesforce, a simulated LeaseWorks, two days of deliveries"
+	@$(BIN)/drawbar demo
+
+test: lint test-deps ## check everything: linters, types, generated files, and all tests on SQLite and PostgreSQL
+	@echo "== Running the tests (SQLite and PostgreSQL, with coverage)"
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --cov --cov-report=term:skip-covered --durations=15
+
+test-faults: test-deps ## the fault suite at length: 200 kills, 20 database crashes, many nights
+	@DRAWBAR_LONG_FAULTS=1 $(BIN)/python -m pytest -q -rP tests/faults --durations=15
+
+lint: $(VENV)/dev ## linters, types, architecture, generated files
+	@echo "== Checking style, types and architecture"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy -p drawbar
+	@$(BIN)/lint-imports --no-logo
+	@echo "== Checking that generated files are what their sources say"
+	@$(BIN)/drawbar salesforce generate --check
+	@$(BIN)/drawbar salesforce lint
+	@$(BIN)/python -m tests.documents --check
+
+fix: $(VENV)/dev ## repair what linters can repair
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+docs: $(VENV)/dev ## write the generated documents and the Salesforce package anew
+	@$(BIN)/drawbar salesforce generate
+	@$(BIN)/python -m tests.documents
+
+bench: $(VENV)/dev ## measure the main job beside its own lower bound
+	@$(BIN)/python -m tests.bench
+
+relock: $(VENV)/dev ## resolve the Python dependencies anew and write the lock files (hashes, no addresses)
+	@$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/runtime.lock
+	@$(BIN)/uv pip compile $(LOCK) --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
+
+clean: ## remove what was installed and made here
+	rm -rf $(VENV) $(CLIENTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed ## install what the tests need from Debian and npm
+	@missing=(); for package in $(DEBIAN); do \
+	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); done; \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  echo "== Installing from Debian: $${missing[*]}"; \
+	  $(SUDO) apt-get update -q; $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$${missing[@]}"; fi
+
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	@command -v npm >/dev/null || { echo "== Installing from Debian: nodejs npm"; $(SUDO) apt-get update -q; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm; }
+	@echo "== Installing npm packages for the client tests (versions and hashes from package-lock.json)"
+	@npm ci --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Drawbar needs Python 3.11, 3.12 or 3.13; give one with: make PYTHON=/path/to/python3.13"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "== Installing from Debian: python3-venv"; \
+	  $(SUDO) apt-get update -q; $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-venv; }
+	@echo "== Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+# The lock files name every package, so pip has nothing to resolve: `--no-deps` keeps it from preferring a release that
+# is newer than the lock where one package asks for another with an extra.
+$(VENV)/runtime: $(VENV)/bin/pip requirements/runtime.lock pyproject.toml
+	@echo "== Installing Drawbar and what it needs (versions and hashes from requirements/runtime.lock)"
+	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements/runtime.lock
+	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements/dev.lock
+	@echo "== Installing the tools of development (versions and hashes from requirements/dev.lock)"
+	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements/dev.lock
+	@$(BIN)/pip check -q
+	@touch $@

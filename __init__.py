@@ -1,0 +1,1 @@
+"""Drawbar couples Salesforce to the systems of a commercial truck lender."""
