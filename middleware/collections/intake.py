@@ -1,0 +1,145 @@
+"""Takes in what the sources say, in batches, and queues the accounts whose conclusions may change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from sqlalchemy import Connection, select, update
+
+from drawbar.middleware.chunks import in_chunks
+from drawbar.middleware.collections.assessment import JudgedPromise
+from drawbar.middleware.collections.promises import History, PromiseTerms, observe, withdraw
+from drawbar.middleware.collections.records import AccountStanding, CurrentPromise, PaymentEntry
+from drawbar.middleware.collections.rows import (
+    PAYMENT,
+    PROMISE,
+    STANDING,
+    StoredStanding,
+    insert_rows,
+    promise_columns,
+    read_promises,
+    update_rows,
+)
+from drawbar.middleware.collections.tables import account_standing, assessment_queue, payment_entry, promise
+
+CHUNK = 2_000
+
+
+def take_standings(connection: Connection, standings: Iterable[AccountStanding]) -> None:
+    """Keep the newest standing of each account; queue those that are past due, or ever were assessed."""
+    for chunk in in_chunks(standings, CHUNK):
+        stored = _stored_standings(connection, {standing.account_number for standing in chunk})
+        latest = dict(stored)
+        for standing in chunk:
+            before = latest.get(standing.account_number)
+            if before is None or _is_news(standing, before):
+                assessed = before is not None and before.assessed
+                latest[standing.account_number] = StoredStanding(standing, assessed)
+        changed = [(number, after) for number, after in latest.items() if after is not stored.get(number)]
+        rows = [(number, STANDING.column_values(after.standing) | {"left_on": None}) for number, after in changed]
+        insert_rows(connection, account_standing, [row for number, row in rows if number not in stored])
+        update_rows(connection, account_standing, [row for number, row in rows if number in stored])
+        queue(connection, [number for number, after in changed if after.assessed or _is_past_due(after.standing)])
+
+
+def leave(connection: Connection, account_numbers: Iterable[str], on: date) -> None:
+    """Note that accounts are gone from a complete source; queue those that ever were assessed."""
+    for chunk in in_chunks(account_numbers, CHUNK):
+        stored = _stored_standings(connection, set(chunk))
+        gone = [number for number, before in stored.items() if before.standing.serviced]
+        connection.execute(
+            update(account_standing)
+            .where(account_standing.c.account_number.in_(gone))
+            .values(serviced=False, left_as="", left_on=on)
+        )
+        queue(connection, [number for number in gone if stored[number].assessed])
+
+
+def take_payments(connection: Connection, payments: Iterable[PaymentEntry]) -> None:
+    """Keep the newest version of each payment; queue the accounts that have promises it may count towards."""
+    for chunk in in_chunks(payments, CHUNK):
+        stored = _stored_payments(connection, {payment.payment_number for payment in chunk})
+        latest = dict(stored)
+        for payment in chunk:
+            before = latest.get(payment.payment_number)
+            if before is None or (payment.updated_at >= before.updated_at and payment != before):
+                latest[payment.payment_number] = payment
+        changed = [payment for number, payment in latest.items() if payment is not stored.get(number)]
+        known = [payment for payment in changed if payment.payment_number in stored]
+        new = [payment for payment in changed if payment.payment_number not in stored]
+        insert_rows(connection, payment_entry, [PAYMENT.column_values(payment) for payment in new])
+        update_rows(connection, payment_entry, [PAYMENT.column_values(payment) for payment in known])
+        touched = {payment.account_number for payment in changed}
+        touched |= {stored[payment.payment_number].account_number for payment in known}
+        queue(connection, _with_promises(connection, touched))
+
+
+def take_promises(connection: Connection, promises: Iterable[CurrentPromise], on: date, terms: PromiseTerms) -> None:
+    """Add the promises that the source shows on `on` to the histories; queue the accounts whose history changed."""
+    for chunk in in_chunks(promises, CHUNK):
+        before = read_promises(connection, {seen.account_number for seen in chunk})
+        histories = {seen.account_number: _history(before.get(seen.account_number, [])) for seen in chunk}
+        for seen in chunk:
+            histories[seen.account_number] = observe(histories[seen.account_number], seen, on, terms)
+        _write_histories(connection, before, histories)
+
+
+def drop_promises(connection: Connection, account_numbers: Iterable[str], on: date) -> None:
+    """Note that the source shows no promise of these accounts on `on`; queue those whose history changed."""
+    for chunk in in_chunks(account_numbers, CHUNK):
+        before = read_promises(connection, set(chunk))
+        histories = {number: withdraw(_history(known), on) for number, known in before.items()}
+        _write_histories(connection, before, histories)
+
+
+def queue(connection: Connection, account_numbers: Iterable[str]) -> None:
+    """Mark accounts for the next assessment; the mark lasts until an assessment has been read to the account's end."""
+    rows = [{"account_number": number} for number in account_numbers]
+    insert_rows(connection, assessment_queue, rows)
+
+
+def _write_histories(
+    connection: Connection, before: dict[str, list[JudgedPromise]], histories: dict[str, History]
+) -> None:
+    new, corrected, touched = [], [], []
+    for number, history in histories.items():
+        known = before.get(number, [])
+        new += [promise_columns(JudgedPromise(added)) for added in history[len(known) :]]
+        changes = [after for old, after in zip(known, history, strict=False) if after != old.promise]
+        corrected += [PROMISE.column_values(after) for after in changes]
+        if changes or len(history) > len(known):
+            touched.append(number)
+    insert_rows(connection, promise, new)
+    update_rows(connection, promise, corrected)
+    queue(connection, touched)
+
+
+def _history(known: Iterable[JudgedPromise]) -> History:
+    return tuple(judged.promise for judged in known)
+
+
+def _is_news(standing: AccountStanding, before: StoredStanding) -> bool:
+    """A row of the same age counts when it differs: some sources change a row without stamping it anew."""
+    return standing.updated_at >= before.standing.updated_at and standing != before.standing
+
+
+def _is_past_due(standing: AccountStanding) -> bool:
+    return standing.serviced and standing.past_due_since is not None
+
+
+def _stored_standings(connection: Connection, account_numbers: Collection[str]) -> dict[str, StoredStanding]:
+    query = select(*STANDING.columns, account_standing.c.assessed_on.is_not(None)).where(
+        account_standing.c.account_number.in_(account_numbers)
+    )
+    return {row[0]: StoredStanding(STANDING.value(row), assessed=bool(row[-1])) for row in connection.execute(query)}
+
+
+def _stored_payments(connection: Connection, payment_numbers: Collection[str]) -> dict[str, PaymentEntry]:
+    query = select(*PAYMENT.columns).where(payment_entry.c.payment_number.in_(payment_numbers))
+    return {row[0]: PAYMENT.value(row) for row in connection.execute(query)}
+
+
+def _with_promises(connection: Connection, account_numbers: Collection[str]) -> list[str]:
+    query = select(promise.c.account_number).where(promise.c.account_number.in_(account_numbers)).distinct()
+    return list(connection.execute(query).scalars())

@@ -1,0 +1,14 @@
+"""Runs migrations on the connection that `migrate` hands over; this file names every module that has tables."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from drawbar.middleware.collections import tables as collections_tables
+from drawbar.middleware.database.metadata import metadata
+from drawbar.middleware.sync import tables as sync_tables
+
+assert metadata is collections_tables.promise.metadata is sync_tables.outbox.metadata
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

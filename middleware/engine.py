@@ -1,0 +1,262 @@
+"""The job engine: durable, resumable runs on DBOS. The only module that imports it.
+
+What DBOS leaves to its user, and how it is done here (measured under kill -9; see docs/adr/0004-dbos.md):
+every process works under a fresh executor id and holds a lock of that name; a sweeper that twice obtains the lock of
+another executor takes over its work. The application version is pinned, since it says which process may go on with
+a run, and the state is JSON.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+import sqlalchemy
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from sqlalchemy.exc import DBAPIError
+
+from drawbar.middleware.database.outages import is_outage, through_outages
+from drawbar.middleware.locks import HeldLock, Locks
+
+RUN_FORMAT: Final = "1"
+"""Raised when a job's steps change so that a run begun by the former release could not go on."""
+
+_QUEUE: Final = "jobs"
+_APPLICATION: Final = "drawbar"
+_SWEEP_SECONDS: Final = 1.0
+_GRACE_SWEEPS: Final = 2
+_WAIT_SECONDS: Final = 0.1
+_RECOVERIES: Final = 10_000
+"""How often a run may be taken over; DBOS would give one up for good after a hundred killed processes."""
+
+_ENDED: Final = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_KEEP_DAYS: Final = 30
+_SUBSECOND_SQLITE: Final = (3, 42)
+"""From here on SQLite knows unixepoch('subsec'), which DBOS takes for granted on Python 3.12 and later."""
+
+_FORGET_AT_ONCE: Final = 10_000
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What a job's body gets: its run, its parameters, and a way to make steps durable."""
+
+    run_id: str
+    job: str
+    parameters: Mapping[str, Any]
+
+    def step(self, name: str, action: Callable[[], Answer]) -> Answer:
+        """Run one step, or give its recorded answer when this run did it before a crash.
+
+        The answer must be plain JSON. A step may run twice when the process dies between its end and its record,
+        so its effects have to be safe to repeat. It does so too while the database is away, for a minute.
+        """
+        return DBOS.run_step({"name": name}, lambda: through_outages(action))
+
+
+JobBody = Callable[[JobContext], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A schedule: a cron expression of five fields in a named zone, and the job that it starts."""
+
+    job: str
+    cron: str
+    zone: str
+
+
+class JobEngine:
+    """Runs jobs; one per process. `start` begins to work on the queue, `stop` lets running steps end."""
+
+    def __init__(
+        self,
+        *,
+        database: sqlalchemy.Engine,
+        locks: Locks,
+        jobs: Mapping[str, JobBody],
+        lock_of: Callable[[str], str],
+        concurrency: int = 2,
+    ) -> None:
+        self._database = database
+        self._locks = locks
+        self._jobs = jobs
+        self._lock_of = lock_of
+        self._concurrency = concurrency
+        self._executor = ""
+        self._alive: HeldLock | None = None
+        self._stopping = threading.Event()
+        self._sweeper: threading.Thread | None = None
+        self._on_tick: Callable[[str, datetime], str] | None = None
+        logging.getLogger("dbos").propagate = False
+
+    def start(self) -> None:
+        """Open the engine's tables, announce this process, take runs from the queue and look after dead processes."""
+        self._executor = executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._alive = self._locks.take(_executor_lock(executor))
+        DBOS(config=self._configuration(executor))
+        self._register()
+        DBOS.launch()
+        DBOS.register_queue(
+            _QUEUE, partition_concurrency=1, worker_concurrency=self._concurrency, polling_interval_sec=0.2
+        )
+        self._sweeper = threading.Thread(target=self._sweep, args=(executor,), name="drawbar-sweeper", daemon=True)
+        self._sweeper.start()
+
+    def stop(self, *, drain_seconds: int = 30) -> None:
+        """Let steps that run end, at most so long, and give up this process's place."""
+        self._stopping.set()
+        if self._sweeper is not None:
+            self._sweeper.join(timeout=10)
+        # DBOS waits a second even when nothing runs.
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds if self._busy() else 0)
+        if self._alive is not None:
+            self._alive.release()
+
+    def _busy(self) -> bool:
+        """Say whether a run is under way in this process."""
+        mine = DBOS.list_workflows(
+            status="PENDING", executor_id=self._executor, limit=1, load_input=False, load_output=False
+        )
+        return bool(mine)
+
+    def submit(self, run_id: str, job: str, parameters: Mapping[str, Any]) -> None:
+        """Queue a run, once however often it is submitted; runs of one lock come one after the other."""
+        with SetWorkflowID(run_id), SetEnqueueOptions(queue_partition_key=self._lock_of(job)):
+            DBOS.enqueue_workflow(_QUEUE, self._workflow, run_id, job, dict(parameters))
+
+    def wait(self, run_id: str) -> None:
+        """Wait until a run has ended, well or not, whichever process works on it."""
+        while (status := DBOS.get_workflow_status(run_id)) is None or status.status not in _ENDED:
+            time.sleep(_WAIT_SECONDS)
+
+    def schedule(self, ticks: list[Tick], on_tick: Callable[[str, datetime], str]) -> None:
+        """Start jobs by the clock; `on_tick` notes the run of a tick and gives its id, always the same one."""
+        self._on_tick = on_tick
+        for stale in {each["schedule_name"] for each in DBOS.list_schedules()} - {tick.job for tick in ticks}:
+            DBOS.delete_schedule(stale)
+        DBOS.apply_schedules(
+            [
+                {
+                    "schedule_name": tick.job,
+                    "workflow_fn": self._tick,
+                    "schedule": tick.cron,
+                    "context": {"job": tick.job},
+                    "cron_timezone": tick.zone,
+                }
+                for tick in ticks
+            ]
+        )
+
+    def _configuration(self, executor: str) -> DBOSConfig:
+        config: DBOSConfig = {
+            "name": _APPLICATION,
+            "application_version": RUN_FORMAT,
+            "executor_id": executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "ERROR",
+            "run_migrations": True,
+            "scheduler_polling_interval_sec": 5.0,
+            "notification_listener_polling_interval_sec": 0.2,
+            "system_database_url": self._database.url.render_as_string(hide_password=False),
+            "system_database_engine": self._database,
+        }
+        return config
+
+    def _register(self) -> None:
+        @DBOS.workflow(name="drawbar.job", max_recovery_attempts=_RECOVERIES)
+        def run(run_id: str, job: str, parameters: dict[str, Any]) -> None:
+            self._jobs[job](JobContext(run_id, job, parameters))
+
+        @DBOS.workflow(name="drawbar.tick")
+        def tick(scheduled_at: datetime, context: dict[str, Any]) -> None:
+            self._fire(scheduled_at, context["job"])
+
+        self._workflow, self._tick = run, tick
+
+    def _fire(self, scheduled_at: datetime, job: str) -> None:
+        if self._on_tick is not None:
+            self.submit(self._on_tick(job, scheduled_at), job, {})
+
+    def _sweep(self, own: str) -> None:
+        obtained: dict[str, int] = {}
+        self._forget_old(datetime.now(UTC))
+        while not self._stopping.wait(_SWEEP_SECONDS):
+            try:
+                self._stay_alive(own)
+                obtained = self._sweep_once(own, obtained)
+            except DBAPIError as error:
+                if not is_outage(error):
+                    raise
+                obtained = {}  # who is alive is not known until everybody had time to come back
+
+    def _stay_alive(self, own: str) -> None:
+        """Announce this process again when its lock ended with a connection that the database has lost."""
+        if self._alive is None or not self._alive.is_held():
+            self._alive = self._locks.take(_executor_lock(own))
+
+    def _forget_old(self, now: datetime) -> None:
+        """Delete the engine's records of runs that ended long ago; the hub's own list of runs stays."""
+        before = (now - timedelta(days=_KEEP_DAYS)).isoformat()
+        ended = DBOS.list_workflows(
+            status=list(_ENDED), completed_before=before, limit=_FORGET_AT_ONCE,
+            load_input=False, load_output=False,
+        )  # fmt: skip
+        if ended:
+            DBOS.delete_workflows([each.workflow_id for each in ended])
+
+    def _sweep_once(self, own: str, obtained: dict[str, int]) -> dict[str, int]:
+        """Look at every executor with unfinished runs; recover the work of one whose lock was free twice in a row."""
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        others = {each.executor_id for each in pending if each.executor_id and each.executor_id != own}
+        counts: dict[str, int] = {}
+        for executor in others:
+            lock = self._locks.take(_executor_lock(executor))
+            if lock is None:
+                continue
+            try:
+                counts[executor] = obtained.get(executor, 0) + 1
+                if counts[executor] >= _GRACE_SWEEPS:
+                    DBOS._recover_pending_workflows([executor])  # noqa: SLF001  (DBOS offers no public way)
+            finally:
+                lock.release()
+        return counts
+
+
+def _executor_lock(executor: str) -> str:
+    return f"executor {executor}"
+
+
+def open_engine_database(url: str) -> sqlalchemy.Engine:
+    """Open the database of the engine's own tables: a SQLite file of its own, or the hub's PostgreSQL database."""
+    parsed = sqlalchemy.make_url(url)
+    engine = sqlalchemy.create_engine(parsed)
+    if engine.dialect.name == "sqlite":
+        sqlalchemy.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"
+    if sqlite3.sqlite_version_info < _SUBSECOND_SQLITE:
+        connection.create_function("unixepoch", 1, _unixepoch)
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _unixepoch(modifier: str) -> float:
+    """Give the time as a newer SQLite would: seconds since 1970 with their fraction."""
+    if modifier != "subsec":
+        raise ValueError(f"unixepoch({modifier!r}) is not known to this SQLite")
+    return time.time()

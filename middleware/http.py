@@ -1,0 +1,106 @@
+"""HTTP to other systems: every call has a time-out, stays with its host, checks certificates and leaves a quiet log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from requests import PreparedRequest, Response, Session
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
+
+USER_AGENT: Final = f"drawbar/{version('drawbar')}"
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_log = structlog.get_logger(__name__)
+
+Timeout = float | tuple[float, float] | tuple[float, None] | None
+"""Seconds to connect and to wait for the next byte, as requests takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How to reach a system: seconds to connect, seconds to wait for bytes, connections kept, a CA file of its own."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    pool: int = 16
+    ca_file: Path | None = None
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Give scheme, host and port of a URL: what must be equal for a secret to be sent along."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+class TimedAdapter(HTTPAdapter):
+    """The transport of one session: brings the default time-outs, and never repeats a call by itself."""
+
+    def __init__(self, options: HttpOptions) -> None:
+        self._timeout = (options.connect_timeout, options.read_timeout)
+        self._ca_file = str(options.ca_file) if options.ca_file else None
+        super().__init__(pool_connections=1, pool_maxsize=options.pool, max_retries=Retry(0, read=False))
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: Timeout = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> Response:
+        # Here and not on the session, where the environment's REQUESTS_CA_BUNDLE would win over the setting.
+        trusted = self._ca_file if self._ca_file and verify else verify
+        return super().send(request, stream, timeout or self._timeout, trusted, cert, proxies)
+
+
+class HomeboundSession(Session):
+    """A session that follows redirects within one origin only, and takes no password from `~/.netrc`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auth = _as_it_is
+        self.headers["User-Agent"] = USER_AGENT
+        self.hooks["response"].append(_note)
+
+    def get_redirect_target(self, resp: Response) -> str | None:
+        """Give where to go next; a redirect to elsewhere is not followed and stays a 3xx answer."""
+        target = super().get_redirect_target(resp)
+        if target is None or not urlsplit(target).netloc:
+            return target
+        return target if origin(target) == origin(resp.url) else None
+
+    def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
+        """Keep the headers: the redirect stays at home."""
+
+
+def open_session(adapter: TimedAdapter) -> Session:
+    """Open a session whose every call goes through `adapter`."""
+    session = HomeboundSession()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _as_it_is(request: PreparedRequest) -> PreparedRequest:
+    return request
+
+
+def _note(response: Response, *_: object, **__: object) -> None:
+    """Log a call by method, host, path, status and time; never its query, headers or body."""
+    parts = urlsplit(response.request.url or "")
+    _log.debug(
+        "http call",
+        method=response.request.method,
+        host=parts.hostname,
+        path=parts.path,
+        status=response.status_code,
+        seconds=round(response.elapsed.total_seconds(), 3),
+    )

@@ -1,0 +1,92 @@
+"""Locks that end with the process that holds them: advisory locks on PostgreSQL, flock beside SQLite."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
+
+from drawbar.middleware.errors import StopRun
+
+
+class LockTaken(StopRun):
+    """Somebody else holds the lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLock:
+    """A lock that this process holds until `release`, until it dies, or until it loses its database (`is_held`)."""
+
+    name: str
+    release: Callable[[], None]
+    is_held: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """Named locks; `folder` is used beside SQLite only and must be on a local disk.
+
+    A killed process loses its locks at once, a frozen one keeps them: nobody takes over work that may still go on.
+    """
+
+    engine: Engine
+    folder: Path
+
+    def take(self, name: str) -> HeldLock | None:
+        """Take a lock without waiting; None when somebody holds it."""
+        return self._advisory(name) if self.engine.dialect.name == "postgresql" else self._flock(name)
+
+    @contextmanager
+    def held(self, name: str, purpose: str) -> Iterator[None]:
+        """Hold a lock for a block; raise LockTaken, which names the purpose, when somebody else does."""
+        lock = self.take(name)
+        if lock is None:
+            raise LockTaken(f"another process is at {purpose}", remedy="Wait until it ends; see: drawbar runs")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _advisory(self, name: str) -> HeldLock | None:
+        number = xxh3_64_intdigest(name.encode()) - 2**63
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        taken = connection.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}).scalar_one()
+        if not taken:
+            connection.close()
+            return None
+
+        def release() -> None:
+            if is_held():
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
+            connection.close()
+
+        def is_held() -> bool:
+            """Ask over the connection that holds it: the lock ended with it if that is gone."""
+            if connection.invalidated:
+                return False
+            try:
+                connection.execute(text("SELECT 1"))
+            except DBAPIError:
+                connection.invalidate()
+                return False
+            return True
+
+        return HeldLock(name, release, is_held)
+
+    def _flock(self, name: str) -> HeldLock | None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{xxh3_64_hexdigest(name.encode())}.lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return HeldLock(name, lambda: os.close(descriptor))

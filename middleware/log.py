@@ -1,0 +1,82 @@
+"""Structured logs that say what happened to which run and record, and never whose."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from drawbar.middleware.settings import LogSettings
+
+ALLOWED: Final = frozenset(
+    {
+        "event", "level", "timestamp", "logger", "exception", "run_id", "job", "phase", "system", "entity", "object",
+        "rows", "count", "done", "total", "state", "status", "code", "attempts", "seconds", "calls", "used", "allowed",
+        "delivery", "method", "host", "path", "error_type", "detail", "remedy", "executor", "bytes", "account",
+    }
+)  # fmt: skip
+"""Field names that may appear in a log; any other is left out, and its name is noted under `withheld`."""
+
+_PATTERNS: Final = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=!-]{8,}"), r"\1 [secret]"),
+    (re.compile(r"\b\d{3}-\d{2}-\d{4}\b"), "[ssn]"),
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "[email]"),
+    (re.compile(r"(?<![\w-])(?:\+?1[ .-]?)?(?:\(\d{3}\)|\d{3})[ .-]?\d{3}[ .-]?\d{4}(?![\w-])"), "[phone]"),
+    (re.compile(r"\b([A-Z]{2})\d{4,}(\d{4})\b"), r"\1****\2"),
+)
+
+
+def mask(text: str) -> str:
+    """Blot out credentials, social security numbers, e-mail addresses, phones and the middle of account numbers."""
+    for pattern, instead in _PATTERNS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def withhold(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Let only allowed fields through, masked."""
+    refused = sorted(set(event) - ALLOWED)
+    kept: MutableMapping[str, Any] = {name: _masked(value) for name, value in event.items() if name in ALLOWED}
+    if refused:
+        kept["withheld"] = refused
+    return kept
+
+
+def _masked(value: object) -> object:
+    return value if isinstance(value, (int, float, bool, type(None))) else mask(str(value))
+
+
+def configure_logging(settings: LogSettings) -> None:
+    """Send all logs to standard error: for people on a terminal, as JSON lines otherwise.
+
+    The level is that of Drawbar's own loggers; libraries are heard from warnings on.
+    """
+    to_people = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer() if to_people else structlog.processors.JSONRenderer()
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        withhold,
+    ]
+    structlog.configure(
+        processors=[*shared[:2], structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shared[2:], renderer],
+            foreign_pre_chain=shared[:2],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("drawbar").setLevel(settings.level)

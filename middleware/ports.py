@@ -1,0 +1,137 @@
+"""What the sync core asks of a connector; the core knows no more of any system than this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+from drawbar.middleware.records import Outcome, RowBatch, Scalar, SourceRow, TargetRecord
+
+Record_co = TypeVar("Record_co", covariant=True)
+
+
+class RowSource(Protocol[Record_co]):
+    """Rows of one entity, streamed in the order in which they stand.
+
+    A `complete` source holds every record of the entity, so a key that has gone means that the record has gone.
+    Whatever can be known before the first row (wrong encoding, missing column) raises StopRun from `batches`.
+    """
+
+    @property
+    def entity(self) -> str: ...
+
+    @property
+    def complete(self) -> bool: ...
+
+    @property
+    def description(self) -> str:
+        """Where the rows come from, for people: `accounts.csv of delivery LW-20260105-001`."""
+        ...
+
+    def batches(self) -> Iterator[RowBatch]: ...
+
+    def parse(self, row: SourceRow) -> Record_co:
+        """Understand one row; raise RecordRejected with row, field, reason and remedy when it cannot be."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiBudget:
+    """API calls of the target's rolling window: spent so far and allowed; None when not yet known."""
+
+    used: int | None
+    allowed: int | None
+
+
+BulkState = Literal["open", "running", "complete", "failed", "aborted", "gone"]
+
+
+class Target(Protocol):
+    """A system that takes records by external key, a few at once or many as a job that outlives this process."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def chunk_size(self) -> int:
+        """How many records one call of `upsert` or `delete` can take."""
+        ...
+
+    @property
+    def budget(self) -> ApiBudget: ...
+
+    def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
+        """Write at most `chunk_size` records of one object in one call; one outcome per record, in order.
+
+        Raises RetryLater when nothing is known to have been written (safe to repeat), StopRun when the target
+        will take no more in this window or refuses our credentials.
+        """
+        ...
+
+    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]: ...
+
+    def open_bulk_upsert(self, object_name: str) -> str:
+        """Create a bulk job and give its id; the caller stores the id before it uploads."""
+        ...
+
+    def upload_bulk(self, job_id: str, records: Sequence[TargetRecord]) -> None: ...
+
+    def bulk_state(self, job_id: str) -> BulkState: ...
+
+    def wait_for_bulk(self, job_id: str) -> BulkState: ...
+
+    def bulk_outcomes(self, job_id: str, object_name: str) -> Iterator[Outcome]:
+        """Stream the outcome of every row of a finished job; rows that the job never reached are `retry`."""
+        ...
+
+    def abort_bulk(self, job_id: str) -> None: ...
+
+    def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
+        """Read fields of records by external key; keys that do not exist are left out."""
+        ...
+
+
+class BulkReader(Protocol):
+    """A target read in full: all records of an object, by a job that outlives this process."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls the target has answered for this process, by whatever way."""
+        ...
+
+    def daily_calls(self) -> ApiBudget:
+        """Ask the target for its budget, at the cost of one call."""
+        ...
+
+    def open_bulk_read(self, object_name: str, fields: Sequence[str]) -> str:
+        """Ask for these fields of all records that have an external key, and give the job's id; raises StopRun when
+        the budget is spent.
+        """
+        ...
+
+    def wait_for_bulk_read(self, job_id: str) -> int:
+        """Wait until the job has its result, and give the number of records."""
+        ...
+
+    def bulk_read(self, job_id: str, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+        """Stream every record's key and the text of each field, "" for none, in the order of `fields`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `drawbar doctor`: what was checked, whether it holds, and what to do when it does not."""
+
+    system: str
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+class Checkable(Protocol):
+    """A connector that can say whether it is ready for work."""
+
+    def checks(self, now: datetime) -> Iterator[Check]: ...

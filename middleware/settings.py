@@ -1,0 +1,174 @@
+"""Settings: one TOML file and the environment, typed, checked at start; secrets by reference, never shown."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import keyring
+from keyring.errors import KeyringError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from drawbar.middleware.errors import ConfigError
+
+
+def resolve_secret(value: Any) -> Any:
+    """Follow a reference to a secret: `env:NAME`, `file:/path`, `keyring:service/user`; anything else is the secret.
+
+    Raises ValueError, which names the reference but never a value, when nothing is found there.
+    """
+    if not isinstance(value, str):
+        return value
+    kind, _, place = value.partition(":")
+    resolver = _RESOLVERS.get(kind)
+    return resolver(place) if resolver and place else value
+
+
+def _from_environment(name: str) -> str:
+    if name not in os.environ:
+        message = f"environment variable {name} is not set"
+        raise ValueError(message)
+    return os.environ[name]
+
+
+def _from_file(path: str) -> str:
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        message = f"secret file {path} cannot be read ({error.strerror})"
+        raise ValueError(message) from None
+
+
+def _from_keyring(place: str) -> str:
+    service, _, user = place.partition("/")
+    try:
+        secret = keyring.get_password(service, user)
+    except KeyringError as error:
+        message = f"keyring is not usable ({type(error).__name__})"
+        raise ValueError(message) from None
+    if secret is None:
+        message = f"keyring holds nothing for {place}; run: keyring set {service} {user}"
+        raise ValueError(message)
+    return secret
+
+
+_RESOLVERS = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}
+
+Secret = Annotated[SecretStr, BeforeValidator(resolve_secret)]
+"""A secret given as itself (environment only, by custom) or as `env:`, `file:` or `keyring:` reference."""
+
+
+class Section(BaseModel):
+    """A table of `drawbar.toml`; a name that it does not know is an error, not a silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """Where the hub keeps its state."""
+
+    url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder")
+    password: Secret | None = Field(None, description="password for the URL, kept out of it")
+
+
+class SyncSettings(Section):
+    """How the sync core weighs safety against work."""
+
+    max_shrink_percent: float = Field(
+        20, ge=0, le=100, description="stop when more of the known keys than this are gone"
+    )
+    shrink_floor: int = Field(
+        20, ge=0, description="so many known keys may go whatever share that is, unless all are gone"
+    )
+    bulk_above: int = Field(2_000, ge=1, description="use a bulk job above so many records of one object")
+    max_attempts: int = Field(5, ge=1, description="tries per record before it becomes a dead letter")
+    keep_days: int = Field(30, ge=1, description="fetched deliveries are kept so long, the last one for good")
+    sample: int = Field(3, ge=0, le=100, description="how many changed records per object a run shows field by field")
+
+
+class LogSettings(Section):
+    """What is logged, and how."""
+
+    level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    format: str = Field(
+        "auto", pattern="^(auto|console|json)$", description="auto: console on a terminal, else JSON lines"
+    )
+
+
+class HubSettings(BaseSettings):
+    """What the hub itself needs; every connector adds a section of its own."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DRAWBAR_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data_folder: Path = Field(Path("drawbar-data"), description="deliveries, fingerprints, archives, the SQLite file")
+    database: DatabaseSettings = DatabaseSettings()
+    sync: SyncSettings = SyncSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("data_folder")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def database_url(self) -> str:
+        """The URL to open, with the password put in."""
+        from sqlalchemy import make_url  # noqa: PLC0415  (keeps `drawbar --help` fast)
+
+        if not self.database.url:
+            return f"sqlite:///{self.data_folder / 'drawbar.db'}"
+        url = make_url(self.database.url)
+        if self.database.password is not None:
+            url = url.set(password=self.database.password.get_secret_value())
+        return url.render_as_string(hide_password=False)
+
+
+SettingsT = TypeVar("SettingsT", bound=HubSettings)
+
+
+def load_settings(model: type[SettingsT], path: Path | None) -> SettingsT:
+    """Read settings: environment first, then the TOML file (when there is one), then defaults.
+
+    Raises ConfigError that lists every wrong or missing setting by name, never a value.
+    """
+
+    class FromFile(model):  # type: ignore[valid-type,misc]
+        model_config = SettingsConfigDict(toml_file=path)
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            *sources: PydanticBaseSettingsSource,
+            **named: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del sources
+            return (named["init_settings"], named["env_settings"], TomlConfigSettingsSource(settings_cls))
+
+    if path is not None and not path.exists():
+        raise ConfigError(f"there is no settings file {path}", remedy="Run: drawbar init")
+    try:
+        loaded = FromFile()
+    except ValidationError as error:
+        wrong = "; ".join(f"{_dotted(item['loc'])}: {item['msg']}" for item in error.errors(include_input=False))
+        raise ConfigError(f"settings are not usable: {wrong}", remedy=f"Mend {path or 'the environment'}.") from None
+    except ValueError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", remedy="Mend the line it names.") from None
+    return loaded
+
+
+def _dotted(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place)
