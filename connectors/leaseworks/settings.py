@@ -1,0 +1,139 @@
+"""Where LeaseWorks' exports are found and how they are read: the `[leaseworks]` tables of `drawbar.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from drawbar.connectors.leaseworks.default_layout import DEFAULT_LAYOUT
+from drawbar.connectors.leaseworks.layout import EntityLayout, LayoutSettings, effective_layouts
+from drawbar.connectors.leaseworks.records import ENTITIES
+from drawbar.connectors.leaseworks.rowparser import check_texts
+from drawbar.middleware.settings import Secret, Section
+
+DELIVERY_NAME = r"LW-(?P<date>\d{8})-(?P<sequence>\d{3})"
+
+
+class SftpSettings(Section):
+    """The SFTP server that LeaseWorks delivers to. Its host key is always verified."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(22, ge=1, le=65535)
+    user: str = Field(min_length=1)
+    password: Secret | None = Field(None, description="password, when there is no private key")
+    private_key: Path | None = Field(None, description="file of our private key (OpenSSH or PEM)")
+    private_key_passphrase: Secret | None = Field(None, description="passphrase of that file")
+    known_hosts: Path = Field(description="file with the server's host key, in the form of ssh-keyscan")
+    outbound: str = Field("outbound", description="folder that LeaseWorks writes deliveries to")
+    archive: str = Field("archive", description="folder that Drawbar moves processed deliveries to")
+    connect_timeout_seconds: float = Field(15, gt=0, le=300)
+    timeout_seconds: float = Field(60, gt=0, le=3600, description="how long one answer of the server may take")
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> SftpSettings:
+        if (self.password is None) == (self.private_key is None):
+            message = "give either password or private_key"
+            raise ValueError(message)
+        return self
+
+
+class FolderSettings(Section):
+    """A local or mounted folder that LeaseWorks delivers to."""
+
+    path: Path
+    outbound: str = Field("outbound", description="folder below path that LeaseWorks writes deliveries to")
+    archive: str = Field("archive", description="folder below path that Drawbar moves processed deliveries to")
+
+
+class SqlSettings(Section):
+    """A database with one read-only view per entity."""
+
+    url: str = Field(min_length=1, description="SQLAlchemy URL without password")
+    password: Secret | None = None
+    views: dict[str, str] = Field(min_length=1, description="entity = view, or schema.view")
+    overlap_minutes: int = Field(15, ge=0, le=10_080, description="read again what changed so long before the last row")
+    page_rows: int = Field(5_000, ge=1, le=100_000)
+    timeout_seconds: int = Field(60, ge=1, le=3600, description="how long one statement may take")
+
+    @field_validator("views")
+    @classmethod
+    def _known_entities(cls, views: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(views.keys() - ENTITIES.keys())
+        if unknown:
+            message = f"{', '.join(unknown)} is not an entity; there are {', '.join(ENTITIES)}"
+            raise ValueError(message)
+        return views
+
+
+class PgpSettings(Section):
+    """How encrypted files of a delivery are opened."""
+
+    private_key: Path = Field(description="file of our private key, binary or armored")
+    passphrase: Secret | None = None
+    sender_key: Path | None = Field(None, description="LeaseWorks' public key; when given, files must be signed by it")
+
+
+class LeaseWorksSettings(Section):
+    """The LeaseWorks connector."""
+
+    surface: Literal["sftp", "folder", "sql"] = "sftp"
+    sftp: SftpSettings | None = None
+    folder: FolderSettings | None = None
+    sql: SqlSettings | None = None
+    pgp: PgpSettings | None = None
+    layout: LayoutSettings = LayoutSettings()
+    delivery_name: str = Field(DELIVERY_NAME, description="pattern of delivery names, with groups date and sequence")
+    required_entities: tuple[str, ...] = Field(
+        ("lessees", "accounts", "vehicles", "payments", "notes", "promises"),
+        description="a delivery without one of these is damaged",
+    )
+    stale_after_hours: int = Field(80, ge=1, description="doctor warns when the newest delivery is older")
+
+    @cached_property
+    def layouts(self) -> Mapping[str, EntityLayout]:
+        """The layout of every entity, with the settings' changes applied."""
+        return effective_layouts(DEFAULT_LAYOUT, self.layout)
+
+    @field_validator("delivery_name")
+    @classmethod
+    def _has_date_and_sequence(cls, pattern: str) -> str:
+        try:
+            groups = re.compile(pattern).groupindex.keys()
+        except re.error as error:
+            message = f"is not a regular expression: {error}"
+            raise ValueError(message) from None
+        if not {"date", "sequence"} <= groups:
+            message = "needs the groups (?P<date>…) and (?P<sequence>…)"
+            raise ValueError(message)
+        return pattern
+
+    @field_validator("required_entities")
+    @classmethod
+    def _entities_exist(cls, entities: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [entity for entity in entities if entity not in ENTITIES]
+        if unknown:
+            message = f"{', '.join(unknown)} is not an entity; there are {', '.join(ENTITIES)}"
+            raise ValueError(message)
+        return entities
+
+    @model_validator(mode="after")
+    def _usable(self) -> LeaseWorksSettings:
+        if getattr(self, self.surface) is None:
+            message = f"surface is {self.surface}, so [leaseworks.{self.surface}] is needed"
+            raise ValueError(message)
+        for entity, layout in effective_layouts(DEFAULT_LAYOUT, self.layout).items():
+            try:
+                check_texts(layout)
+            except ValueError as error:
+                message = f"layout.{entity}: {error}"
+                raise ValueError(message) from None
+        files = [layout.file for layout in self.layouts.values()]
+        if len(set(files)) < len(files):
+            message = f"two entities have the same file: {', '.join(sorted(files))}"
+            raise ValueError(message)
+        return self

@@ -1,0 +1,194 @@
+"""The org's calls: simple-salesforce where it works, our own thin calls where it has none or they lose things.
+
+Both go through one session, so tokens, headers, retries and limits are the same for all. `salesforce` is open to
+callers that need more of simple-salesforce (metadata); its `bulk` and `bulk2` are not to be used.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from requests import Response
+from simple_salesforce.api import Salesforce
+
+from drawbar.connectors.salesforce.budget import BudgetGauge
+from drawbar.connectors.salesforce.describe import ObjectDescription, read_description
+from drawbar.connectors.salesforce.errors import OrgError, SalesforceRefused, SalesforceStopped, as_org_error
+from drawbar.connectors.salesforce.payload import to_json
+from drawbar.connectors.salesforce.session import Clocks, open_org
+from drawbar.connectors.salesforce.settings import SalesforceSettings
+from drawbar.connectors.salesforce.soql import plain_name
+from drawbar.connectors.salesforce.token import TokenProvider
+from drawbar.middleware.retry import RetryPolicy
+
+COLLECTION_SIZE: Final = 200
+COMPOSITE_SIZE: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of one record of a collections call; `error` is None when it was written."""
+
+    id: str
+    created: bool
+    error: OrgError | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubRequest:
+    """One call inside a composite call; `path` is below the version (`sobjects/Case/describe`)."""
+
+    method: str
+    path: str
+    reference: str
+    body: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubResponse:
+    """The answer to one `SubRequest`: its HTTP status and its JSON."""
+
+    reference: str
+    status: int
+    body: Any
+
+
+class SalesforceClient:
+    """One org, one user, one API version; safe for several threads. It logs in with its first call."""
+
+    def __init__(
+        self, settings: SalesforceSettings, *, policy: RetryPolicy | None = None, clocks: Clocks | None = None
+    ) -> None:
+        policy, clocks = policy or RetryPolicy(), clocks or Clocks()
+        self.version = settings.api_version
+        self.gauge = BudgetGauge(settings.api_reserve_percent, clocks.monotonic)
+        tokens = TokenProvider(
+            settings, policy=policy, clock=clocks.monotonic, wall_clock=clocks.now, sleep=clocks.sleep
+        )
+        self._session = open_org(settings, tokens, self.gauge, policy=policy, clocks=clocks)
+        self._base = f"{settings.login_url}/services/data/v{self.version}"
+        self._lock = threading.Lock()
+        self._described: dict[str, ObjectDescription] = {}
+        self.salesforce = Salesforce(
+            session_id="held by the session",
+            instance=urlsplit(settings.login_url).netloc,
+            version=self.version,
+            session=self._session,
+            parse_float=Decimal,
+        )
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        params: Mapping[str, str] | None = None,
+        stream: bool = False,
+    ) -> Response:
+        """Make a call below the API version; `body` travels as JSON, Decimals as exact numbers."""
+        return self._session.request(
+            method,
+            f"{self._base}/{path}",
+            params=params,
+            data=None if body is None else to_json(body).encode(),
+            headers={"Content-Type": "application/json; charset=UTF-8"},
+            stream=stream,
+        )
+
+    def send_csv(self, path: str, content: Any) -> None:
+        """Upload CSV in UTF-8; `content` is bytes or an open binary file."""
+        self._session.put(f"{self._base}/{path}", data=content, headers={"Content-Type": "text/csv; charset=UTF-8"})
+
+    def query(self, soql: str) -> Iterator[Mapping[str, Any]]:
+        """Run a query (built by `soql.select`) and stream its records, following pages."""
+        with about_no_record():
+            yield from self.salesforce.query_all_iter(soql)
+
+    def describe(self, object_name: str) -> ObjectDescription:
+        """Describe an object, asking the org once per process; raises SalesforceStopped for one that it lacks."""
+        with self._lock:
+            if object_name not in self._described:
+                with about_no_record():
+                    answer = self.salesforce.restful(f"sobjects/{plain_name(object_name)}/describe") or {}
+                self._described[object_name] = read_description(answer)
+            return self._described[object_name]
+
+    def describe_all(self, object_names: Sequence[str]) -> dict[str, ObjectDescription]:
+        """Describe objects, 25 per call and always afresh; those that the org lacks, or hides, are left out."""
+        found: dict[str, ObjectDescription] = {}
+        for start in range(0, len(object_names), COMPOSITE_SIZE):
+            names = object_names[start : start + COMPOSITE_SIZE]
+            asked = [SubRequest("GET", f"sobjects/{plain_name(name)}/describe", name) for name in names]
+            answers = self.composite(asked)
+            found.update((each.reference, read_description(each.body)) for each in answers if each.status == 200)  # noqa: PLR2004
+        with self._lock:
+            self._described.update(found)
+        return found
+
+    def composite(self, requests: Sequence[SubRequest], *, all_or_none: bool = False) -> list[SubResponse]:
+        """Make up to 25 calls as one; a body may name the result of an earlier one (`@{reference.id}`)."""
+        if len(requests) > COMPOSITE_SIZE:
+            raise ValueError(f"{len(requests)} calls do not fit into one composite call of {COMPOSITE_SIZE}")
+        inner = [
+            {
+                "method": each.method,
+                "url": f"/services/data/v{self.version}/{each.path}",
+                "referenceId": each.reference,
+                **({} if each.body is None else {"body": each.body}),
+            }
+            for each in requests
+        ]
+        with about_no_record():
+            answer = self.call("POST", "composite", body={"allOrNone": all_or_none, "compositeRequest": inner})
+        parsed = answer.json(parse_float=Decimal)["compositeResponse"]
+        return [SubResponse(each["referenceId"], each["httpStatusCode"], each["body"]) for each in parsed]
+
+    def upsert(self, object_name: str, key_field: str, bodies: Sequence[Mapping[str, object]]) -> list[Saved]:
+        """Upsert up to 200 records by external id; results in order, failed rows among them."""
+        path = f"composite/sobjects/{plain_name(object_name)}/{plain_name(key_field)}"
+        answer = self.call("PATCH", path, body={"allOrNone": False, "records": list(bodies)})
+        return [_saved(each) for each in answer.json()]
+
+    def delete(self, ids: Sequence[str]) -> list[Saved]:
+        """Delete up to 200 records by id; results in order, failed rows among them."""
+        with about_no_record():
+            answer = self.call("DELETE", "composite/sobjects", params={"ids": ",".join(ids), "allOrNone": "false"})
+        return [_saved(each) for each in answer.json()]
+
+    def versions(self) -> tuple[list[str], datetime | None]:
+        """Give the API versions that the org offers, and the time on its clock when it answered."""
+        with about_no_record():
+            answer = self._session.get(self._base.rpartition("/")[0] + "/")
+        said = answer.headers.get("Date")
+        return [each["version"] for each in answer.json()], parsedate_to_datetime(said) if said else None
+
+    def limits(self) -> Mapping[str, Any]:
+        """Give the org's limits as it words them (`DailyApiRequests` → `Max`, `Remaining`)."""
+        with about_no_record():
+            limits: Mapping[str, Any] = self.salesforce.limits()
+        return limits
+
+
+@contextmanager
+def about_no_record() -> Iterator[None]:
+    """Turn a refusal that concerns no record of ours into one that stops the run."""
+    try:
+        yield
+    except SalesforceRefused as refused:
+        raise SalesforceStopped(refused.message, code=refused.code, remedy=refused.remedy) from None
+
+
+def _saved(answer: Mapping[str, Any]) -> Saved:
+    errors = answer.get("errors") or ()
+    if answer.get("success") or not errors:
+        return Saved(answer.get("id") or "", bool(answer.get("created")), None)
+    return Saved(answer.get("id") or "", created=False, error=as_org_error(0, errors[0]))

@@ -1,0 +1,170 @@
+"""Our records as Salesforce wants to be told of them: JSON for REST, CSV for Bulk 2.0."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from csv import DictWriter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import IO, Final
+
+from drawbar.connectors.salesforce.errors import SalesforceRefused
+from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.records import Reference, Scalar, TargetRecord
+
+RECORD_TYPE: Final = "RecordType"
+"""A reference to this object names a record type by its developer name."""
+
+NULL_MARK: Final = "#N/A"
+"""What empties a field in a Bulk CSV, where a blank leaves it alone."""
+
+RecordTypeId = Callable[[str, str], str]
+"""(object, developer name) → id of the record type; raises SalesforceRefused when the org has none such."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+JsonValue = Scalar | Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is needed to word a record: the external id field of each object, and the ids of record types."""
+
+    external_ids: Mapping[str, str]
+    record_type_id: RecordTypeId
+
+    def external_id(self, object_name: str) -> str:
+        """Give the name of an object's external id field; raise ConfigError when nobody named one."""
+        if object_name not in self.external_ids:
+            raise ConfigError(
+                f"no external id field is known for {object_name}", remedy="Add it to the fields of the connector."
+            )
+        return self.external_ids[object_name]
+
+
+def rest_body(record: TargetRecord, wording: Wording) -> dict[str, JsonValue]:
+    """Word a record for the collections call: key and fields flat, parents by their external id, None for empty.
+
+    Raises SalesforceRefused for a value that would make Salesforce refuse the whole call.
+    """
+    _check(record)
+    body: dict[str, JsonValue] = {"attributes": {"type": record.object}, **record.fields}
+    for name, reference in record.references.items():
+        if reference is None:
+            body[lookup_field(name)] = None
+        elif reference.object == RECORD_TYPE:
+            body[lookup_field(name)] = wording.record_type_id(record.object, reference.key)
+        else:
+            body[name] = {wording.external_id(reference.object): reference.key}
+    body[wording.external_id(record.object)] = record.key
+    return body
+
+
+def bulk_columns(record: TargetRecord, wording: Wording) -> tuple[str, ...] | None:
+    """Give the CSV columns that a record needs, the key first; None when it cannot travel by Bulk.
+
+    Records of one job must have equal columns, since a blank would leave a field alone. An empty parent needs another
+    column (`Lease_Account__c`) than a named one (`Lease_Account__r.LeaseWorks_Id__c`), and a job cannot have both.
+    Text that reads `#N/A` would empty its field, so it travels by REST, as does what Salesforce would refuse anyway.
+    """
+    try:
+        _check(record)
+        parents = [_column(record, name, each, wording)[0] for name, each in record.references.items()]
+    except SalesforceRefused:
+        return None
+    if any(isinstance(each, str) and each.strip().upper() == NULL_MARK for each in _values(record)):
+        return None
+    return (wording.external_id(record.object), *sorted((*record.fields, *parents)))
+
+
+def write_bulk_csv(records: Iterable[TargetRecord], wording: Wording, content: IO[bytes], limit: int) -> None:
+    """Write records of equal columns as CSV (UTF-8, LF, header first) until `limit` bytes are reached."""
+    # All cells are quoted: the csv module would leave a lone carriage return bare, which ends a row.
+    text = io.TextIOWrapper(content, encoding="utf-8", newline="", write_through=True)
+    writer: DictWriter[str] | None = None
+    for record in records:
+        row = _row(record, wording)
+        if writer is None:
+            columns = bulk_columns(record, wording) or ()
+            writer = DictWriter(text, columns, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            writer.writeheader()
+        writer.writerow(row)
+        if content.tell() > limit:
+            break
+    text.detach()
+
+
+def _row(record: TargetRecord, wording: Wording) -> dict[str, str]:
+    cells = {name: _cell(value) for name, value in record.fields.items()}
+    cells.update(_column(record, name, each, wording) for name, each in record.references.items())
+    cells[wording.external_id(record.object)] = record.key
+    return cells
+
+
+def _column(record: TargetRecord, name: str, reference: Reference | None, wording: Wording) -> tuple[str, str]:
+    """Give the CSV column of a parent and what stands in it."""
+    if reference is None:
+        return lookup_field(name), NULL_MARK
+    if reference.object == RECORD_TYPE:
+        return lookup_field(name), wording.record_type_id(record.object, reference.key)
+    return f"{name}.{wording.external_id(reference.object)}", reference.key
+
+
+def _cell(value: Scalar) -> str:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return NULL_MARK
+    return value if isinstance(value, str) else to_json(value).strip('"')
+
+
+def _values(record: TargetRecord) -> list[Scalar]:
+    return [*record.fields.values(), record.key, *(each.key for each in record.references.values() if each)]
+
+
+def lookup_field(relationship: str) -> str:
+    """Give the field behind a relationship name: `Lease_Account__r` → `Lease_Account__c`, `Account` → `AccountId`."""
+    custom = relationship.removesuffix("__r")
+    return f"{custom}__c" if custom != relationship else f"{relationship}Id"
+
+
+def to_json(value: object) -> str:
+    """Write JSON with Decimals as exact numbers, dates and instants (UTC, milliseconds) as Salesforce reads them."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(name)}:{to_json(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(to_json, value)) + "]"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return json.dumps(value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z")
+    if isinstance(value, date):
+        return json.dumps(value.isoformat())
+    return json.dumps(value)
+
+
+def _check(record: TargetRecord) -> None:
+    parents = {name: each.key for name, each in record.references.items() if each}
+    for name, value in {**record.fields, **parents, "key": record.key}.items():
+        reason = _unfit(value)
+        if reason:
+            raise SalesforceRefused(
+                reason,
+                record=f"{record.object} {record.key!a}",
+                field=name,
+                remedy="Mend the value at the source.",
+                code="UNFIT_VALUE",
+            )
+
+
+def _unfit(value: Scalar) -> str:
+    if isinstance(value, str):
+        return "is not valid Unicode text" if _SURROGATE.search(value) else ""
+    if isinstance(value, Decimal):
+        return "" if value.is_finite() else "is not a number"
+    if isinstance(value, datetime):
+        return "" if value.tzinfo else "has no time zone"
+    return ""

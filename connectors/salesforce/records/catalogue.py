@@ -1,0 +1,103 @@
+"""All synced objects, in the order in which they are delivered, and what is known of their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drawbar.connectors.salesforce.fields import Field, Owner
+from drawbar.connectors.salesforce.records.account import ACCOUNT, Lessee, LesseeDeparture
+from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
+from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
+from drawbar.connectors.salesforce.records.lease_account import (
+    LEASE_ACCOUNT,
+    LeaseAccount,
+    LeaseAccountCollections,
+    LeaseAccountDeparture,
+)
+from drawbar.connectors.salesforce.records.payment import PAYMENT, Payment
+from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY, PromiseToPay
+from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, SObject, record_fields
+from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR, SyncError
+from drawbar.connectors.salesforce.records.vehicle import VEHICLE, Vehicle, VehicleCare, VehicleDeparture
+
+OBJECTS: tuple[SObject, ...] = (
+    ACCOUNT,
+    LEASE_ACCOUNT,
+    VEHICLE,
+    PAYMENT,
+    COLLECTION_NOTE,
+    PROMISE_TO_PAY,
+    CASE,
+    SYNC_ERROR,
+)
+"""Every object, parents before children."""
+
+RECORDS: tuple[type[SalesforceRecord], ...] = (
+    Lessee,
+    LesseeDeparture,
+    LeaseAccount,
+    LeaseAccountDeparture,
+    LeaseAccountCollections,
+    Vehicle,
+    VehicleDeparture,
+    VehicleCare,
+    Payment,
+    CollectionNote,
+    PromiseToPay,
+    OpenCaseRecord,
+    CaseRecord,
+    SyncError,
+)
+"""Every record class; several may describe parts of one object."""
+
+SYNCED_OBJECTS: tuple[str, ...] = tuple(each.api_name for each in OBJECTS)
+"""The names of all objects in delivery order: parents before children."""
+
+EXTERNAL_IDS: dict[str, str] = {each.api_name: each.key for each in OBJECTS}
+"""The field by which a record of each object is found."""
+
+
+def object_fields(api_name: str) -> tuple[Field, ...]:
+    """Give all fields of an object that Drawbar knows: those of its record classes, then its formulas."""
+    found: dict[str, Field] = {}
+    for record_class in RECORDS:
+        if record_class.sobject.api_name == api_name:
+            for each in record_fields(record_class).values():
+                found.setdefault(each.api_name, each)
+    formulas = {each.api_name: each for model in OBJECTS if model.api_name == api_name for each in model.formulas}
+    provenance_last = sorted(found.values(), key=lambda each: each.api_name in _PROVENANCE)
+    return (*provenance_last, *formulas.values())
+
+
+_PROVENANCE = frozenset({"Source_System__c", "Source_Updated__c", "Last_Synced__c", "Left_Source_Date__c"})
+
+
+def _names(wanted: Callable[[Field], bool]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(each.api_name for each in object_fields(name) if wanted(each)) for name in SYNCED_OBJECTS}
+
+
+BOOKKEEPING: dict[str, frozenset[str]] = _names(lambda each: each.bookkeeping)
+"""Per object, the fields that say when Drawbar wrote; a record that differs only in them is not sent."""
+
+SENT_ON_CHANGE: dict[str, frozenset[str]] = _names(lambda each: each.sending == "on change")
+"""Per object, the fields that are sent only when their mapped value differs from the last one sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who alone may change a field, and the source column or rule that its value comes from."""
+
+    object: str
+    field: str
+    owner: Owner
+    source: str
+
+
+def ownership() -> tuple[Ownership, ...]:
+    """Give the owner of every field of every synced object, in delivery order (P27)."""
+    return tuple(
+        Ownership(name, each.api_name, each.owner, each.source)
+        for name in SYNCED_OBJECTS
+        for each in object_fields(name)
+    )

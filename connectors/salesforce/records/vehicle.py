@@ -1,0 +1,231 @@
+"""Vehicle__c: a leased truck or trailer; LeaseWorks owns what it is, Salesforce what becomes of it (P27)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+from drawbar.connectors.salesforce.fields import Currency, ExternalId, Formula, Lookup, Number, Picklist, Text
+from drawbar.connectors.salesforce.records.provenance import Departure, SnapshotProvenance
+from drawbar.connectors.salesforce.records.sobject import SObject
+
+VEHICLE = SObject(
+    api_name="Vehicle__c",
+    label="Vehicle",
+    plural="Vehicles",
+    description="A leased truck or trailer: what it is (from LeaseWorks), and where it stands in repossession.",
+    key="LeaseWorks_Id__c",
+    locks="Lease_Account__r",
+    sharing="ReadWrite",
+    history=True,
+    activities=True,
+    tab_icon="Custom98: Truck",
+    formulas=(
+        Formula(
+            api_name="Year_Make_Model__c",
+            label="Year, Make, Model",
+            help="The vehicle as people call it; text messages to the lessee name it so.",
+            result="Text",
+            formula='Year__c & " " & Make__c & " " & Model__c',
+        ),
+    ),
+)
+
+VehicleKey = Annotated[
+    str,
+    ExternalId(
+        api_name="LeaseWorks_Id__c",
+        label="LeaseWorks ID",
+        help="The vehicle's asset number in LeaseWorks.",
+        source="vehicles.asset_number",
+        length=20,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle(SnapshotProvenance):
+    """The vehicle as LeaseWorks knows it (P27, the inbound half)."""
+
+    sobject: ClassVar[SObject] = VEHICLE
+
+    leaseworks_id: VehicleKey
+    name: Annotated[
+        str,
+        Text(
+            api_name="Name",
+            label="Asset Number",
+            help="The vehicle's asset number in LeaseWorks.",
+            source="vehicles.asset_number",
+            length=80,
+            required=True,
+        ),
+    ]
+    lease_account: Annotated[
+        str,
+        Lookup(
+            api_name="Lease_Account__c",
+            help="The lease account that the vehicle is leased on.",
+            source="vehicles.account_number",
+            to="Lease_Account__c",
+            children="Vehicles",
+        ),
+    ]
+    vin: Annotated[
+        str,
+        Text(
+            api_name="VIN__c",
+            label="VIN",
+            help="Vehicle identification number.",
+            source="vehicles.vin",
+            tracked=True,
+            length=17,
+            external_id=True,
+        ),
+    ]
+    year: Annotated[
+        str,
+        Text(
+            api_name="Year__c",
+            label="Model Year",
+            help="Model year, four digits.",
+            source="vehicles.year",
+            length=4,
+        ),
+    ]
+    make: Annotated[
+        str | None,
+        Text(api_name="Make__c", help="Manufacturer.", source="vehicles.make", length=40),
+    ]
+    model: Annotated[
+        str | None,
+        Text(api_name="Model__c", help="The manufacturer's model.", source="vehicles.model", length=40),
+    ]
+    body_type: Annotated[
+        str | None,
+        Text(
+            api_name="Body_Type__c",
+            help="Kind of body: sleeper, day cab, dry van.",
+            source="vehicles.body_type",
+            length=40,
+        ),
+    ]
+    color: Annotated[
+        str | None,
+        Text(api_name="Color__c", help="Colour of the vehicle.", source="vehicles.color", length=40),
+    ]
+    odometer: Annotated[
+        int | None,
+        Number(
+            api_name="Odometer__c",
+            help="The last odometer reading that LeaseWorks has.",
+            unit="miles",
+            source="vehicles.odometer",
+            precision=7,
+        ),
+    ]
+    plate: Annotated[
+        str | None,
+        Text(
+            api_name="Plate__c",
+            label="License Plate",
+            help="Number of the licence plate.",
+            source="vehicles.plate",
+            length=20,
+        ),
+    ]
+    plate_state: Annotated[
+        str | None,
+        Text(
+            api_name="Plate_State__c",
+            help="State of the licence plate, two letters.",
+            source="vehicles.plate_state",
+            length=2,
+        ),
+    ]
+    equipment_cost: Annotated[
+        Decimal | None,
+        Currency(
+            api_name="Equipment_Cost__c",
+            help="What the vehicle cost when the lease began.",
+            source="vehicles.equipment_cost",
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleCare:
+    """What people keep on the vehicle in Salesforce; Drawbar reads it and never writes it (P12, P22)."""
+
+    sobject: ClassVar[SObject] = VEHICLE
+
+    leaseworks_id: VehicleKey
+    disposition: Annotated[
+        str | None,
+        Picklist(
+            api_name="Disposition__c",
+            help="Where the vehicle stands in repossession. PENDING asks for a repossession.",
+            owner="Salesforce",
+            tracked=True,
+            values=(
+                "ON LEASE",
+                "PENDING",
+                "ORDERED",
+                "REPOSSESSED",
+                "IN STORAGE",
+                "IN REPAIR",
+                "INVENTORY",
+                "REMARKETING",
+                "SOLD",
+                "RELEASED",
+            ),
+        ),
+    ]
+    condition: Annotated[
+        str | None,
+        Picklist(
+            api_name="Condition__c",
+            help="The vehicle's state. Inventory means that repairs are complete and it is ready for resale.",
+            owner="Salesforce",
+            tracked=True,
+            values=("Unknown", "Running", "Damaged", "Not Running", "In Repair", "Inventory", "Total Loss"),
+        ),
+    ]
+    storage_place: Annotated[
+        str | None,
+        Text(
+            api_name="Storage_Place__c",
+            help="Where a repossessed vehicle is stored: name and address of the yard.",
+            owner="Salesforce",
+            tracked=True,
+            length=255,
+        ),
+    ]
+    storage_state: Annotated[
+        str | None,
+        Text(
+            api_name="Storage_State__c",
+            help="State in which the vehicle is stored, two letters.",
+            owner="Salesforce",
+            length=2,
+        ),
+    ]
+    market_value: Annotated[
+        Decimal | None,
+        Currency(
+            api_name="Market_Value__c",
+            help="What the vehicle would bring today, as last appraised.",
+            owner="Salesforce",
+            tracked=True,
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleDeparture(Departure):
+    """What is written once the record is missing from LeaseWorks."""
+
+    sobject: ClassVar[SObject] = VEHICLE
+
+    leaseworks_id: VehicleKey

@@ -1,0 +1,64 @@
+"""Queries for records by key: names are checked, keys are quoted, and a query fits into a URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+from urllib.parse import quote_plus
+
+from simple_salesforce.format import format_soql, quote_soql_value
+
+KEYS_PER_QUERY: Final = 200
+
+_LONGEST_KEYS: Final = 12_000
+"""Bytes of keys in a URL, escapes included: Salesforce takes 16,384 bytes of URL and headers."""
+
+_NAME: Final = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", re.ASCII)
+
+
+def plain_name(name: str) -> str:
+    """Give the name of an object or field (dotted for a parent's) if it is one; anything else raises ValueError."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of an object or field")
+    return name
+
+
+def select(fields: Sequence[str], object_name: str, key_field: str, keys: Sequence[str]) -> str:
+    """Build the query for records by key."""
+    return str(
+        format_soql(
+            "SELECT {:literal} FROM {:literal} WHERE {:literal} IN {}",
+            ", ".join(map(plain_name, fields)),
+            plain_name(object_name),
+            plain_name(key_field),
+            list(keys),
+        )
+    )
+
+
+def select_all(fields: Sequence[str], object_name: str, key_field: str) -> str:
+    """Build the query for all records that have a key."""
+    return str(
+        format_soql(
+            "SELECT {:literal} FROM {:literal} WHERE {:literal} != null",
+            ", ".join(map(plain_name, fields)),
+            plain_name(object_name),
+            plain_name(key_field),
+        )
+    )
+
+
+def key_chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Divide keys, each once, into as many as one query takes."""
+    chunk: list[str] = []
+    size = 0
+    for key in dict.fromkeys(keys):
+        length = len(quote_plus(quote_soql_value(key))) + len("%2C")
+        if chunk and (len(chunk) == KEYS_PER_QUERY or size + length > _LONGEST_KEYS):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(key)
+        size += length
+    if chunk:
+        yield chunk
