@@ -1,0 +1,98 @@
+"""One local org with everything that answers for it: log-in, REST, Bulk, faults, meter, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
+
+from drawbar.sandbox.bulk.jobs import BulkJobs
+from drawbar.sandbox.bulk.routes import bulk_routes
+from drawbar.sandbox.connections import Connections
+from drawbar.sandbox.control import control_routes
+from drawbar.sandbox.fault_middleware import FaultMiddleware
+from drawbar.sandbox.faults import Faults
+from drawbar.sandbox.locks import LockingWriter
+from drawbar.sandbox.meter import DEFAULT_DAILY_LIMIT, Meter, MeterMiddleware
+from drawbar.sandbox.oauth import ConnectedApp, OAuthEndpoints
+from drawbar.sandbox.pages.routes import page_routes
+from drawbar.sandbox.rest.api import RestApi
+from drawbar.sandbox.rest.query import Locators
+from drawbar.sandbox.schema import Schema
+from drawbar.sandbox.seeds import ORGANIZATION_ID, open_org
+from drawbar.sandbox.sessions import DEFAULT_SESSION_SECONDS, Sessions
+from drawbar.sandbox.store import system_clock
+
+HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+"""The names that the org answers to; a web page elsewhere that points its own name here gets nothing."""
+
+SMALLEST_GZIP = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OrgOptions:
+    """How the org behaves; seconds are seconds of the org's clock, except for the processing of Bulk jobs."""
+
+    session_seconds: float = DEFAULT_SESSION_SECONDS
+    bulk_processing_seconds: float = 0.0
+    daily_api_calls: int = DEFAULT_DAILY_LIMIT
+
+
+class LocalOrg:
+    """An open org; `app` answers HTTP calls. Close it when no more calls come."""
+
+    def __init__(
+        self,
+        folder: Path,
+        schema: Schema,
+        client: ConnectedApp,
+        *,
+        options: OrgOptions | None = None,
+        clock: Callable[[], datetime] = system_clock,
+    ) -> None:
+        settings = options or OrgOptions()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.client = client
+        self.org = open_org(folder / "org.db", schema, clock=clock, username=client.username)
+        self.faults = Faults()
+        self.meter = Meter(daily_limit=settings.daily_api_calls, clock=clock)
+        self.org.intercept(lambda writer: LockingWriter(writer, faults=self.faults, schema=schema))
+        self.sessions = Sessions(ORGANIZATION_ID, clock=clock, seconds=settings.session_seconds)
+        self.jobs = BulkJobs(
+            self.org,
+            folder / "bulk",
+            faults=self.faults,
+            meter=self.meter,
+            processing_seconds=settings.bulk_processing_seconds,
+        )
+        self.locators = Locators()
+        self.connections = Connections()
+        self.app = self._app()
+        self.jobs.start()
+
+    def close(self) -> None:
+        """Stop the Bulk jobs after what they have in hand, and close the database."""
+        self.jobs.stop()
+        self.locators.close()
+        self.org.close()
+
+    def _app(self) -> ASGIApp:
+        rest = RestApi(self.org, self.sessions, meter=self.meter, locators=self.locators)
+        routes = [
+            *OAuthEndpoints(self.org, self.client, self.sessions).routes(),
+            *bulk_routes(self.jobs, signed_in=self.sessions.signed_in),
+            *rest.routes(),
+            *control_routes(meter=self.meter, faults=self.faults),
+            *page_routes(self.org),
+        ]
+        app: ASGIApp = Starlette(routes=routes)
+        app = GZipMiddleware(app, minimum_size=SMALLEST_GZIP)
+        app = FaultMiddleware(app, faults=self.faults, connections=self.connections)
+        app = MeterMiddleware(app, meter=self.meter)
+        return TrustedHostMiddleware(app, allowed_hosts=HOSTS)

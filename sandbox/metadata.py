@@ -1,0 +1,92 @@
+"""Finds the metadata files of an SFDX project and reads them safely, as elements without namespaces."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lxml import etree
+
+NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
+
+
+class MetadataError(Exception):
+    """The metadata says something that the sandbox cannot play; names the file or component and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a metadata file; paths are the names of elements, joined by slashes."""
+
+    node: etree._Element
+
+    def text(self, path: str) -> str:
+        """Give the text of the first element at `path`, without blanks around it; empty when there is none."""
+        return (self.node.findtext(_qualified(path)) or "").strip()
+
+    def flag(self, path: str) -> bool:
+        return self.text(path).lower() == "true"
+
+    def child(self, path: str) -> Element | None:
+        found = self.node.find(_qualified(path))
+        return None if found is None else Element(found)
+
+    def children(self, path: str) -> Iterator[Element]:
+        return (Element(each) for each in self.node.iterfind(_qualified(path)))
+
+
+def _qualified(path: str) -> str:
+    return "/".join(NAMESPACE + step for step in path.split("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """All that the sandbox reads of an SFDX project, by object."""
+
+    objects: dict[str, Element] = field(default_factory=dict)
+    fields: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))
+    record_types: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))
+    validation_rules: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))
+    value_sets: dict[str, list[Element]] = field(default_factory=dict)
+    standard_value_sets: dict[str, list[Element]] = field(default_factory=dict)
+    permission_sets: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def object_names(self) -> set[str]:
+        return {*self.objects, *self.fields, *self.record_types, *self.validation_rules}
+
+
+def read_metadata(project: Path) -> Metadata:
+    """Read every metadata file below `project` that shapes the org's data, in the order of their names."""
+    metadata = Metadata()
+    for path in sorted(project.rglob("*-meta.xml")):
+        _read_file(metadata, path)
+    return metadata
+
+
+def _read_file(metadata: Metadata, path: Path) -> None:
+    name, kind = path.name.removesuffix("-meta.xml").rsplit(".", 1)
+    if kind == "object":
+        metadata.objects[name] = _parse(path)
+    elif kind == "field":
+        metadata.fields[path.parent.parent.name].append(_parse(path))
+    elif kind == "recordType":
+        metadata.record_types[path.parent.parent.name].append(_parse(path))
+    elif kind == "validationRule":
+        metadata.validation_rules[path.parent.parent.name].append(_parse(path))
+    elif kind == "globalValueSet":
+        metadata.value_sets[name] = list(_parse(path).children("customValue"))
+    elif kind == "standardValueSet":
+        metadata.standard_value_sets[name] = list(_parse(path).children("standardValue"))
+    elif kind == "permissionset":
+        metadata.permission_sets.append((name, _parse(path).text("label") or name))
+
+
+def _parse(path: Path) -> Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    try:
+        return Element(etree.parse(str(path), parser).getroot())
+    except etree.XMLSyntaxError as problem:
+        raise MetadataError(f"{path}: {problem}") from problem
