@@ -1,0 +1,94 @@
+"""The command line: finds the command, hands it the session, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import click
+
+from drawbar.commands.session import Session
+from drawbar.middleware.errors import ConfigError, DrawbarError, RetryLater, StopRun
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("drawbar.commands.demo", "Show Drawbar at work against a local sandbox."),
+    "init": ("drawbar.commands.setup", "Write drawbar.toml and create the database."),
+    "doctor": ("drawbar.commands.setup", "Check every configured system and say what to do."),
+    "jobs": ("drawbar.commands.run", "List the jobs and when they start."),
+    "plan": ("drawbar.commands.plan", "Show all that a run would do, for approval."),
+    "run": ("drawbar.commands.run", "Run a job now, or show what it would do."),
+    "runs": ("drawbar.commands.run", "Show what ran, how it went, and what it changed."),
+    "worker": ("drawbar.commands.run", "Run jobs by the clock, until stopped."),
+    "reconcile": ("drawbar.commands.reconcile", "Compare hub and Salesforce record by record, and repair."),
+    "budget": ("drawbar.commands.budget", "The API calls that are left, and a forecast."),
+    "show": ("drawbar.commands.show", "Tell the whole story of one record."),
+    "failures": ("drawbar.commands.failures", "What could not go on: list, show, replay, discard."),
+    "audit": ("drawbar.commands.audit", "Who did what by hand."),
+    "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
+    "salesforce": ("drawbar.commands.salesforce", "The package that is installed in the Salesforce org."),
+    "sandbox": ("drawbar.commands.sandbox", "A local Salesforce and a simulated LeaseWorks."),
+}
+"""Every command: where it lives, and its one line of help. It is imported only when it is used."""
+
+EXIT_CODES: Final = """
+\b
+Exit codes:
+  0  done
+  1  an error in Drawbar, or a check that found something
+  2  the command line is wrong
+  3  the settings are wrong or incomplete
+  4  stopped: a person has to decide or mend something
+  5  done, but some records failed (see `drawbar failures`), or hub and Salesforce differ
+  6  paused: goes on with the next run
+"""
+EXIT_CONFIG, EXIT_STOPPED, EXIT_INCOMPLETE, EXIT_PAUSED = 3, 4, 5, 6
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and help, and imports one when it is used."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[name][0])
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--settings",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="DRAWBAR_SETTINGS",
+    help="The settings file.  [default: drawbar.toml here, when there is one]",
+)
+@click.version_option(version("drawbar"), prog_name="drawbar")
+@click.pass_context
+def drawbar(context: click.Context, settings: Path | None) -> None:
+    """Couple Salesforce to the systems of a commercial truck lender."""
+    context.obj = Session(settings or Path("drawbar.toml"), explicit=settings is not None)
+
+
+def main() -> None:
+    """Run the command line; the only place where an error becomes a message and an exit code."""
+    try:
+        drawbar.main(prog_name="drawbar", standalone_mode=True)
+    except DrawbarError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: DrawbarError) -> int:
+    """Give the exit code of an error."""
+    kinds = ((ConfigError, EXIT_CONFIG), (RetryLater, EXIT_PAUSED), (StopRun, EXIT_STOPPED))
+    return next((code for kind, code in kinds if isinstance(error, kind)), 1)

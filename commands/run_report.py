@@ -1,0 +1,145 @@
+"""Shows runs: states in a list, or one run with what it counted and the first changes field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from drawbar.commands.reconcile_report import in_short, show_comparison
+from drawbar.middleware.sync.runs import Run
+
+_STYLES = {"succeeded": "green", "incomplete": "yellow", "paused": "yellow", "stopped": "red", "failed": "red"}
+_SHOWN_FIELDS, _NEW_FIELDS = 12, 4
+
+
+def run_as_json(run: Run) -> dict[str, Any]:
+    """Give a run as a JSON object, with its summary."""
+    return {
+        "id": run.id, "job": run.job, "state": run.state, "requested_by": run.requested_by,
+        "queued_at": run.queued_at, "started_at": run.started_at, "finished_at": run.finished_at,
+        "phase": run.phase, "done": run.done, "total": run.total, "error": run.error, "summary": run.summary,
+    }  # fmt: skip
+
+
+def show_runs(console: Console, runs: Sequence[Run]) -> None:
+    """List runs, newest first."""
+    table = Table("Run", "State", "Started", "Seconds", "What")
+    for run in runs:
+        table.add_row(
+            run.id, Text(run.state, _STYLES.get(run.state, "")),
+            f"{run.started_at:%Y-%m-%d %H:%M:%S}" if run.started_at else "", _seconds(run), Text(_short(run)),
+        )  # fmt: skip
+    console.print(table if runs else "Nothing has run yet.")
+
+
+def show_run(console: Console, run: Run) -> None:
+    """Tell one run: its end, what it counted per object, what it sent, what is wrong, and examples of changes."""
+    console.print(Text.assemble(f"Run {run.id}: ", (run.state, _STYLES.get(run.state, "")), f" {_seconds(run)} s"))
+    if run.error:
+        console.print(Text(run.error, "red"))
+    if "plan" in run.summary:
+        made = run.summary["plan"]
+        console.print(Text(f"By plan {made['id']}, made {made['made_at'][:16]} UTC by {made['made_by']}"))
+    _show_trouble(console, run.summary)
+    for delivery in run.summary.get("deliveries", ()):
+        console.print(f"\nDelivery {delivery['name']} of {delivery['business_date']}")
+        _show_notices(console, delivery)
+        console.print(objects_table(delivery["objects"], delivery["delivered"]["objects"]))
+        _show_samples(console, delivery["samples"])
+    if "compared" in run.summary:
+        show_comparison(console, run.summary)
+    if "delivered" in run.summary:
+        _show_leftovers(console, run.summary["delivered"]["objects"])
+
+
+def show_rehearsal(console: Console, summary: Mapping[str, Any]) -> None:
+    """Tell what a run would do."""
+    _show_trouble(console, summary)
+    names = ", ".join(f"{each['name']} of {each['business_date']}" for each in summary["deliveries"])
+    console.print(f"Dry run; nothing was written. Waiting: {names or 'no delivery'}.")
+    for delivery in summary["deliveries"]:
+        _show_notices(console, delivery)
+    console.print(objects_table(summary["objects"], None))
+    _show_samples(console, summary["samples"])
+
+
+def _show_trouble(console: Console, summary: Mapping[str, Any]) -> None:
+    for notice in summary.get("notices", ()):
+        console.print(Text(f"Note: {notice}", "yellow"))
+    for refused in summary.get("refused_deliveries", ()):
+        text = f"{refused['name']} is {refused['status']}: {refused['problem']}. {refused['remedy']}"
+        console.print(Text(text, "yellow"))
+
+
+def _show_notices(console: Console, delivery: Mapping[str, Any]) -> None:
+    for entity, intake in delivery["entities"].items():
+        for notice in intake.get("notices", ()):
+            console.print(Text(f"Note: {entity}: {notice}", "yellow"))
+
+
+def objects_table(objects: Mapping[str, Any], delivered: Mapping[str, Any] | None) -> Table:
+    """Give the counts per object, with what was `delivered` where something was."""
+    table = Table("Object", *(_right(each) for each in ("create", "change", "delete", "left", "refused")))
+    if delivered is not None:
+        for heading in ("written", "refused by org", "calls", "bulk jobs"):
+            table.add_column(heading, justify="right")
+    for name, counts in objects.items():
+        cells = [counts[each] for each in ("created", "changed", "deleted", "left", "refused")]
+        if delivered is not None:
+            cells += _delivered_cells(delivered.get(name, {}))
+        table.add_row(name, *(f"{cell:,}" for cell in cells))
+    return table
+
+
+def _delivered_cells(tally: Mapping[str, int]) -> list[int]:
+    written = sum(tally.get(each, 0) for each in ("created", "updated", "deleted"))
+    return [written, *(tally.get(each, 0) for each in ("refused", "calls", "bulk_jobs"))]
+
+
+def _right(heading: str) -> Any:
+    from rich.table import Column  # noqa: PLC0415
+
+    return Column(heading, justify="right")
+
+
+def _show_samples(console: Console, samples: Sequence[Mapping[str, Any]]) -> None:
+    if samples:
+        console.print("\nExamples of what changes, and why:")
+    for sample in samples:
+        verb = "new" if sample["creates"] else "changed"
+        console.print(Text(f"  {sample['object']} {sample['key']} ({verb}; {sample['why']})", "bold"))
+        shown = _NEW_FIELDS if sample["creates"] else _SHOWN_FIELDS
+        for change in sample["fields"][:shown]:
+            before = "" if sample["creates"] else f"{_cell(change['before'])} -> "
+            console.print(Text(f"    {change['field']}: {before}{_cell(change['after'])}"))
+        if len(sample["fields"]) > shown:
+            console.print(f"    ... and {len(sample['fields']) - shown} more fields")
+
+
+def _cell(value: object) -> str:
+    return "(empty)" if value is None else str(value)
+
+
+def _show_leftovers(console: Console, objects: Mapping[str, Any]) -> None:
+    if not objects:
+        console.print("Nothing waited.")
+    for name, tally in objects.items():
+        console.print(f"{name}: {_delivered_cells(tally)[0]:,} written, {tally['refused']:,} refused")
+
+
+def _seconds(run: Run) -> str:
+    if run.started_at is None or run.finished_at is None:
+        return ""
+    return f"{(run.finished_at - run.started_at).total_seconds():.1f}"
+
+
+def _short(run: Run) -> str:
+    if run.error:
+        return run.error[:100]
+    if "compared" in run.summary:
+        return in_short(run.summary)
+    return run.phase or ", ".join(each["name"] for each in run.summary.get("deliveries", ()))

@@ -1,0 +1,120 @@
+"""`drawbar show`: the whole story of one record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from drawbar.commands.session import console, json_option, print_json, session, utc_now
+from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
+from drawbar.jobs.delinquent import delinquent_accounts
+from drawbar.jobs.story import account_story
+from drawbar.middleware.database.engine import reading
+
+Json = Mapping[str, Any]
+
+
+@click.group()
+def show() -> None:
+    """Tell the whole story of one record, or list the delinquent ones."""
+
+
+@show.command("account")
+@click.argument("number")
+@click.option("--offline", is_flag=True, help="Do not ask Salesforce what it holds.")
+@json_option
+def show_account(number: str, offline: bool, as_json: bool) -> None:
+    """Tell the story of lease account NUMBER: source, mapping, Salesforce, promises, cases, deliveries, failures."""
+    story = account_story(session().hub, number, utc_now(), ask_salesforce=not offline)
+    if as_json:
+        print_json(story)
+        return
+    screen = console()
+    screen.print(Text(f"Account {number}", "bold"))
+    _show_values(screen, story)
+    _show_collections(screen, story["collections"])
+    _show_events(screen, story)
+
+
+@show.command("delinquent")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000_000), help="How many.")
+@json_option
+def show_delinquent(limit: int, as_json: bool) -> None:
+    """List the delinquent accounts, longest past due first, as the hub last concluded them."""
+    with reading(session().hub.engine) as connection:
+        accounts = delinquent_accounts(connection)
+    if as_json:
+        print_json([asdict(each) for each in accounts[:limit]])
+        return
+    table = Table("Account", "Days past due", "Bucket", "Promises", "Broken", "Cases")
+    for each in accounts[:limit]:
+        table.add_row(*map(str, astuple(each)))
+    console().print(table)
+    click.echo(f"{len(accounts):,} accounts are delinquent.")
+
+
+def _show_values(screen: Console, story: Json) -> None:
+    newest = story["sources"][0] if story["sources"] else {}
+    inside = (story["salesforce"] or {}).get("record") or {}
+    if story["salesforce"] and "error" in story["salesforce"]:
+        screen.print(Text(f"Salesforce: {story['salesforce']['error']}", "red"))
+    if newest:
+        screen.print(f"\nSource: row {newest['row']} of {newest['delivery']}\n  {newest['raw']}")
+    if "error" in newest:
+        screen.print(Text(newest["error"], "red"))
+    mapped = {**story["concluded"], **newest.get("mapped", {})}
+    names = [name for name in dict.fromkeys([*mapped, *inside]) if not name.endswith("__r")]
+    if names:
+        screen.print(_value_table(names, mapped, inside, asked=story["salesforce"] is not None))
+    for older in story["sources"][1:]:
+        screen.print(f"Before: row {older['row']} of {older['delivery']}")
+
+
+def _value_table(names: Sequence[str], mapped: Json, inside: Json, *, asked: bool) -> Table:
+    table = Table("Field", "Mapped", *(["In Salesforce"] if asked else []))
+    for name in names:
+        cells = [name, _cell(mapped.get(name))]
+        table.add_row(*map(Text, [*cells, _cell(inside.get(name))] if asked else cells))
+    return table
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _told(value: object) -> str:
+    return "(empty)" if value is None else str(value)
+
+
+def _show_collections(screen: Console, history: Json | None) -> None:
+    if history is None:
+        return
+    for promise in history["promises"]:
+        text = f"  {promise['key']}: {promise['amount']} by {promise['promised_for']}: {promise['status']}"
+        screen.print(Text(f"{text}. {promise['reason']}"))
+    for change in history["verdict_changes"]:
+        screen.print(Text(f"    {change['as_of']}: {change['old'] or 'new'} -> {change['new']}. {change['why']}"))
+    for case in history["cases"]:
+        ended = f", closed {case['closed_on']} ({case['close_reason']})" if case["closed_on"] else ""
+        screen.print(Text(f"  Case {case['key']}: opened {case['opened_on']}{ended}"))
+
+
+def _show_events(screen: Console, story: Json) -> None:
+    for each in story["deliveries"]:
+        screen.print(Text(f"{each['at']:%Y-%m-%d %H:%M:%S} {each['status']:<8} {each['object']} {each['key']}", "bold"))
+        screen.print(Text(f"    {each['why']} {each['code']} {each['message']}".rstrip()))
+        for change in each["changes"]:
+            if each["status"] == "updated" and change["field"] not in BOOKKEEPING[each["object"]]:
+                screen.print(Text(f"    {change['field']}: {_told(change['before'])} -> {_told(change['after'])}"))
+    for each in story["waiting"]:
+        screen.print(Text(f"waits    {each['object']} {each['key']}: {each['why']}", "yellow"))
+    for each in story["failures"]:
+        style = "red" if each["state"] == "open" else ""
+        screen.print(Text(f"failure {each['number']} ({each['state']}): {each['code']} {each['message']}", style))
+        screen.print(f"    {each['remedy']}")

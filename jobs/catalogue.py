@@ -1,0 +1,33 @@
+"""The list of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drawbar.jobs.deliver import DeliverJob
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.planned import AccountsByPlan
+from drawbar.jobs.reconcile import ReconcileJob
+from drawbar.middleware.engine import JobBody
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: what it is for, what may not run beside it (`lock`), and how its body is made."""
+
+    name: str
+    purpose: str
+    lock: str
+    body: Callable[[Hub], JobBody]
+
+
+JOBS: dict[str, Job] = {
+    job.name: job
+    for job in (
+        Job("accounts", "Take every LeaseWorks delivery that waits into Salesforce.", "leaseworks", AccountsByPlan),
+        Job("deliver", "Deliver what waits in the outbox to Salesforce.", "leaseworks", DeliverJob),
+        Job("reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", ReconcileJob),
+    )
+}
+"""Every job, by name."""

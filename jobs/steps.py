@@ -1,0 +1,131 @@
+"""What the runs of all jobs have in common: a beginning, steps that are recorded, deliveries, and an end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from drawbar.connectors.salesforce.errors import QuotaSpent
+from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
+from drawbar.jobs.api_budget import OTHER, calls_by_object
+from drawbar.jobs.hub import TARGET, Hub
+from drawbar.middleware.engine import JobContext
+from drawbar.middleware.errors import ConfigError, DrawbarError, RetryLater
+from drawbar.middleware.sync.deliver import Courier
+from drawbar.middleware.sync.runs import Runs, RunState
+
+Json = dict[str, Any]
+Answer = TypeVar("Answer")
+
+
+class RunEnded(Exception):
+    """The run ends before its time, in a state that says what happens next."""
+
+    def __init__(self, state: RunState, reason: str) -> None:
+        super().__init__(reason)
+        self.state: RunState = state
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class RunSteps:
+    """The steps of one run; `now` is when it began, also for a run that goes on after a crash.
+
+    `calls` counts the API calls of the steps so far by object, also of steps that were done before a crash.
+    """
+
+    hub: Hub
+    context: JobContext
+    now: datetime
+    calls: Counter[str] = field(default_factory=Counter, init=False)
+
+    @classmethod
+    def begin(cls, hub: Hub, context: JobContext) -> Self:
+        def start() -> str:
+            now = hub.clock()
+            with hub.engine.begin() as connection:
+                Runs(connection).start(context.run_id, now)
+            return now.isoformat()
+
+        return cls(hub, context, datetime.fromisoformat(context.step("begin", start)))
+
+    def guarded(self, name: str, action: Callable[[], Answer], *, about: str = OTHER) -> Answer:
+        """Do a step whose recorded answer tells a foreseen end as well, so that a resumed run ends the same way.
+
+        `about` is the object for which its calls are counted.
+
+        Raises RunEnded for such an end. Any other error is Drawbar's own: the run is noted as failed, and it goes up.
+        """
+        answer = self.context.step(name, lambda: self._counted(action))
+        self.calls[about] += answer.get("calls", 0)
+        if "end" in answer:
+            raise RunEnded(*answer["end"])
+        value: Answer = answer["value"]
+        return value
+
+    def _counted(self, action: Callable[[], Answer]) -> dict[str, Any]:
+        before = self._calls_so_far()
+        told = self._told(action)
+        return {**told, "calls": self._calls_so_far() - before}
+
+    def _calls_so_far(self) -> int:
+        try:
+            return self.hub.reader().calls
+        except ConfigError:  # without Salesforce there are no calls
+            return 0
+
+    def _told(self, action: Callable[[], Answer]) -> dict[str, Any]:
+        try:
+            return {"value": action()}
+        except (QuotaSpent, RetryLater) as error:
+            return {"end": ["paused", str(error)]}
+        except DrawbarError as error:
+            return {"end": ["stopped", str(error)]}
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            with self.hub.engine.begin() as connection:
+                Runs(connection).finish(self.context.run_id, "failed", {}, error=reason, now=self.hub.clock())
+            raise
+
+    def deliver(self, occasion: str) -> Json:
+        """Empty the outbox; ends the run as paused when Salesforce cannot take everything now."""
+        delivered = self.guarded(f"deliver {occasion}", self._deliver)
+        by_object = delivered.get("calls", {})
+        self.calls.update(by_object)
+        self.calls[OTHER] -= sum(by_object.values())
+        if delivered["paused"]:
+            raise RunEnded("paused", delivered["paused"])
+        return delivered
+
+    def _deliver(self) -> Json:
+        sync = self.hub.sync
+        courier = Courier(
+            engine=self.hub.engine, target=self.hub.salesforce(), reporter=self.hub.reporter, order=SYNCED_OBJECTS,
+            bulk_above=sync.bulk_above, max_attempts=sync.max_attempts, run_id=self.context.run_id,
+            clock=self.hub.clock, progress=lambda name, done, total: self.progress(f"delivering {name}", done, total),
+        )  # fmt: skip
+        before = self._calls_so_far()
+        with self.hub.locks.held(f"target {TARGET}", "delivering to Salesforce"):
+            result = courier.deliver()
+        calls = calls_by_object(self._calls_so_far() - before, result.objects)
+        objects = {name: asdict(tally) for name, tally in result.objects.items()}
+        return {"objects": objects, "paused": result.paused, "calls": calls}
+
+    def finish(self, state: RunState, summary: Json, error: str) -> None:
+        """Note how the run ended, and the API calls that it has cost by object."""
+        cost = {name: count for name, count in self.calls.items() if count}
+
+        def end() -> None:
+            with self.hub.engine.begin() as connection:
+                whole = {**summary, "api_calls": cost}
+                Runs(connection).finish(self.context.run_id, state, whole, error=error, now=self.hub.clock())
+
+        self.context.step("end", end)
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        """Note how far the run is; outside a transaction of the caller."""
+        with self.hub.engine.begin() as connection:
+            Runs(connection).report(self.context.run_id, phase, done, total)

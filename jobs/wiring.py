@@ -1,0 +1,126 @@
+"""Puts the hub together: the only module that names every connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from croniter import croniter
+from pydantic import Field, field_validator
+from sqlalchemy import Engine
+
+from drawbar.connectors.leaseworks.connector import LeaseWorks
+from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
+from drawbar.connectors.salesforce.checks import SalesforceChecks
+from drawbar.connectors.salesforce.client import SalesforceClient
+from drawbar.connectors.salesforce.reader import open_reader
+from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORDS
+from drawbar.connectors.salesforce.records.sobject import record_fields
+from drawbar.connectors.salesforce.settings import SalesforceSettings
+from drawbar.connectors.salesforce.target import open_target
+from drawbar.jobs.catalogue import JOBS
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.reporter import SyncErrorReporter
+from drawbar.middleware.collections.settings import CollectionSettings
+from drawbar.middleware.database.engine import open_database
+from drawbar.middleware.engine import JobEngine, open_engine_database
+from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.locks import Locks
+from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.settings import HubSettings, Section
+
+
+class ScheduleSettings(Section):
+    """When jobs start by themselves, as cron expressions of five fields; an empty one starts nothing."""
+
+    time_zone: str = Field("America/New_York", description="zone in which the expressions are meant")
+    accounts: str = Field("15 5 * * 1-6", description="LeaseWorks deliveries into Salesforce")
+    deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
+    reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("is not a time zone such as America/New_York")
+        return name
+
+    @field_validator("accounts", "deliver", "reconcile")
+    @classmethod
+    def _cron(cls, expression: str) -> str:
+        if expression and not croniter.is_valid(expression):
+            raise ValueError("is not a cron expression of five fields such as 15 5 * * 1-6")
+        return expression
+
+
+class Settings(HubSettings):
+    """All of `drawbar.toml`."""
+
+    schedule: ScheduleSettings = ScheduleSettings()
+    collections: CollectionSettings = CollectionSettings()
+    leaseworks: LeaseWorksSettings | None = None
+    salesforce: SalesforceSettings | None = None
+
+
+def open_hub(settings: Settings) -> Hub:
+    """Put the hub together from its settings; connects to nothing yet.
+
+    Raises ConfigError when a section is missing that the jobs need.
+    """
+    if settings.leaseworks is None:
+        raise ConfigError("LeaseWorks is not configured", remedy="Add [leaseworks] to drawbar.toml.")
+    engine = open_database(settings.database_url)
+    client = cache(lambda: SalesforceClient(_salesforce(settings)))
+    return Hub(
+        data_folder=settings.data_folder, engine=engine, locks=open_locks(settings, engine), sync=settings.sync,
+        collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
+        salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
+        reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
+        zone=ZoneInfo(settings.schedule.time_zone),
+    )  # fmt: skip
+
+
+def open_locks(settings: Settings, engine: Engine) -> Locks:
+    return Locks(engine, settings.data_folder / "locks")
+
+
+def _salesforce(settings: Settings) -> SalesforceSettings:
+    if settings.salesforce is None:
+        raise ConfigError("Salesforce is not configured", remedy="Add [salesforce] to drawbar.toml.")
+    return settings.salesforce
+
+
+def open_engine(settings: Settings, hub: Hub, *, concurrency: int = 2) -> JobEngine:
+    """Give the job engine, not yet started."""
+    url = settings.database_url
+    if hub.engine.dialect.name == "sqlite":
+        url = f"sqlite:///{settings.data_folder / 'engine.db'}"
+    return JobEngine(
+        database=open_engine_database(url), locks=hub.locks,
+        jobs={job.name: job.body(hub) for job in JOBS.values()}, lock_of=lambda name: JOBS[name].lock,
+        concurrency=concurrency,
+    )  # fmt: skip
+
+
+def checks(settings: Settings, now: datetime) -> Iterator[Check]:
+    """Check every configured system, for `drawbar doctor`."""
+    systems: dict[str, Checkable | None] = {
+        "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
+        "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
+    }
+    for name, system in systems.items():
+        if system is None:
+            remedy = f"Add [{name.lower()}] to drawbar.toml."
+            yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
+        else:
+            yield from system.checks(now)
+
+
+def _org_checks(settings: SalesforceSettings) -> SalesforceChecks:
+    needed: dict[str, set[str]] = {}
+    for record in RECORDS:
+        names = {each.api_name for each in record_fields(record).values()}
+        needed.setdefault(record.sobject.api_name, set()).update(names)
+    return SalesforceChecks(SalesforceClient(settings), needed, EXTERNAL_IDS, settings.api_reserve_percent)
