@@ -1,0 +1,64 @@
+"""Real processes that work on runs, made by forking a server that has everything imported."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
+
+from drawbar.jobs.wiring import Settings
+from tests.faults.worker_process import Work, serve, work
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["tests.faults.worker_process"])
+
+
+def eventually(met: Callable[[], object], what: str = "it") -> None:
+    """Wait until a condition is met, at most two minutes."""
+    until = time.monotonic() + 120
+    while not met():
+        assert time.monotonic() < until, f"{what} never came to pass"
+        time.sleep(0.02)
+
+
+class Workers:
+    """The processes that a test has started."""
+
+    def __init__(self) -> None:
+        self._started: list[ForkServerProcess] = []
+
+    def start(self, told: Work) -> ForkServerProcess:
+        """Let a process work on runs until they have ended."""
+        return self._begun(_context.Process(target=work, args=(told,)))
+
+    def serve(self, settings: Settings) -> ForkServerProcess:
+        """Let a process be `drawbar worker`."""
+        return self._begun(_context.Process(target=serve, args=(settings,)))
+
+    def _begun(self, process: ForkServerProcess) -> ForkServerProcess:
+        process.start()
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self._started:
+            if process.is_alive() and process.pid is not None:
+                os.kill(process.pid, signal.SIGCONT)
+                process.kill()
+            process.join()
+            process.close()
+
+
+def finished(process: ForkServerProcess) -> int | None:
+    """Wait for a process to end, at most two minutes, and give its exit code."""
+    process.join(120)
+    return process.exitcode
+
+
+def killed(process: ForkServerProcess) -> None:
+    """Kill a process as `kill -9` does."""
+    process.kill()
+    process.join()

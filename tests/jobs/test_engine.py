@@ -1,0 +1,240 @@
+"""Runs survive the death of their process; runs of one job never overlap; each tick fires once; locks end with life."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from drawbar.middleware.database.engine import open_database
+from drawbar.middleware.locks import HeldLock, Locks, LockTaken
+from drawbar.sandbox.faults import Fault
+from tests.jobs import naive
+from tests.jobs.world import ServedOrg
+
+ROOT = Path(__file__).parent.parent.parent
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+class Place:
+    """Where processes meet: a database, and a folder with the lines that they leave."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+
+    def lines(self) -> list[list[str]]:
+        path = self.folder / "lines"
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+    def steps(self, run_id: str) -> list[tuple[str, str]]:
+        return [(line[1], line[2]) for line in self.lines() if line[0] == run_id]
+
+    def hold(self) -> None:
+        (self.folder / "hold").touch()
+
+    def let_go(self) -> None:
+        (self.folder / "hold").unlink()
+
+
+def eventually(met: Callable[[], object]) -> None:
+    """Wait until a condition is met, at most a minute."""
+    until = time.monotonic() + 60
+    while not met():
+        assert time.monotonic() < until, "it never came to that"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Place:
+    return Place(database_url, tmp_path)
+
+
+@pytest.fixture
+def start(place: Place) -> Iterator[Start]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start(task: str, *more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.jobs.engine_process", task, place.url, str(place.folder), *more]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.communicate()
+
+
+WHOLE = [(str(number), what) for number in range(1, 5) for what in ("begins", "ends")]
+
+
+def test_a_run_whose_process_is_killed_is_finished_by_the_next_without_repeating_recorded_steps(
+    place: Place, start: Start
+) -> None:
+    place.hold()
+    killed = start("work", "first:run-1")
+    eventually(lambda: ("3", "begins") in place.steps("run-1"))
+    killed.kill()
+    killed.wait()
+    place.let_go()
+
+    assert start("work", ":run-1").wait(60) == 0
+
+    expected = Counter(WHOLE) + Counter([("3", "begins")])
+    assert Counter(place.steps("run-1")) == expected
+
+
+def test_a_frozen_process_keeps_its_run_until_it_dies(place: Place, start: Start) -> None:
+    place.hold()
+    frozen = start("work", "first:run-1")
+    eventually(lambda: ("3", "begins") in place.steps("run-1"))
+    frozen.send_signal(signal.SIGSTOP)
+    place.let_go()
+    sweeping = start("work", "apart:other", ":run-1")
+    eventually(lambda: ("4", "ends") in place.steps("other"))
+    time.sleep(2.5)  # two sweeps, after which the runs of a dead process would be taken over
+    assert place.steps("run-1") == WHOLE[:5]
+
+    frozen.kill()
+
+    assert sweeping.wait(60) == 0
+    assert Counter(place.steps("run-1")) == Counter(WHOLE) + Counter([("3", "begins")])
+
+
+def test_runs_under_one_lock_never_overlap_whichever_process_takes_them(place: Place, start: Start) -> None:
+    place.hold()
+    one = start("work", "first:run-1", "second:run-2")
+    other = start("work", "second:run-3", "first:run-4", "apart:run-5", "apart:run-6")
+    together, apart = {"run-1", "run-2", "run-3", "run-4"}, {"run-5", "run-6"}
+
+    def at_the_held_step(runs: set[str]) -> set[str]:
+        return {line[0] for line in place.lines() if line[0] in runs and line[1] == "3"}
+
+    eventually(lambda: at_the_held_step(together) and at_the_held_step(apart))
+    time.sleep(0.5)  # two looks at the queue, in which nobody else may begin
+    assert (len(at_the_held_step(together)), len(at_the_held_step(apart))) == (1, 1)
+    place.let_go()
+    assert (one.wait(60), other.wait(60)) == (0, 0)
+
+    order = [line[0] for line in place.lines() if line[0] in together]
+    assert len(order) == 32
+    assert [len({*order[start : start + 8]}) for start in range(0, 32, 8)] == [1] * 4
+    assert Counter(order) == dict.fromkeys(together, 8)
+
+
+def test_each_tick_starts_one_run_although_two_processes_watch_the_clock(place: Place, start: Start) -> None:
+    watchers = [start("tick"), start("tick")]
+
+    def ticks() -> Counter[str]:
+        return Counter(line[1] for line in place.lines() if line[0] == "tick")
+
+    eventually(lambda: len(ticks()) >= 3)
+    (place.folder / "enough").touch()
+    assert [watcher.wait(60) for watcher in watchers] == [0, 0]
+
+    assert set(ticks().values()) == {1}
+    begun = Counter(line[0] for line in place.lines() if line[1:3] == ["1", "begins"])
+    assert set(begun.values()) <= {1}
+    assert len(begun) >= 1
+
+
+def test_a_lock_lasts_as_long_as_its_process_also_when_that_is_frozen(place: Place, start: Start) -> None:
+    engine = open_database(place.url)
+    locks = Locks(engine, place.folder / "locks")
+    holder = start("lock", "target")
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    assert locks.take("target") is None
+    with pytest.raises(LockTaken, match="another process is at delivering"), locks.held("target", "delivering"):
+        pass
+    other = locks.take("another")
+    assert other is not None
+
+    holder.send_signal(signal.SIGSTOP)
+    assert locks.take("target") is None
+    holder.send_signal(signal.SIGKILL)
+
+    obtained: list[HeldLock] = []
+
+    def take() -> bool:
+        lock = locks.take("target")
+        obtained.extend([lock] if lock else [])
+        return lock is not None
+
+    eventually(take)
+    assert locks.take("target") is None
+    obtained[0].release()
+    eventually(take)
+    for lock in (obtained[1], other):
+        lock.release()
+    engine.dispose()
+
+
+@pytest.fixture
+def drawbar(database_url: str, tmp_path: Path, org: ServedOrg) -> Callable[..., subprocess.Popen[str]]:
+    """Give a function that starts the real command line on a hub of its own, whose tables are ready."""
+    files, settings = tmp_path / "leaseworks", tmp_path / "drawbar.toml"
+    for name in ("outbound", "archive"):
+        (files / name).mkdir(parents=True)
+    settings.write_text(
+        f"""
+        data_folder = "{tmp_path / "data"}"
+        [database]
+        url = "{database_url}"
+        [leaseworks]
+        surface = "folder"
+        [leaseworks.folder]
+        path = "{files}"
+        [salesforce]
+        login_url = "{org.url}"
+        auth = "client_credentials"
+        client_id = "{org.local.client.client_id}"
+        client_secret = "env:CLIENT_SECRET"
+        """
+    )
+    environment = os.environ | {"CLIENT_SECRET": org.local.client.client_secret, "DRAWBAR_SETTINGS": str(settings)}
+    script = Path(sys.executable).with_name("drawbar")
+
+    def run(*words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen([script, *words], env=environment, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+
+    created = run("init")
+    created.communicate()
+    assert created.returncode == 0
+    return run
+
+
+def test_a_run_that_is_killed_while_it_delivers_is_finished_by_the_next_command(
+    drawbar: Callable[..., subprocess.Popen[str]], tmp_path: Path, org: ServedOrg, days: list[Path]
+) -> None:
+    shutil.copytree(days[0], tmp_path / "leaseworks" / "outbound" / days[0].name)
+    org.local.faults.arm(Fault(kind="latency", seconds=2, path="*/composite/sobjects/Vehicle__c/*"))
+    killed = drawbar("run", "accounts")
+    eventually(lambda: org.local.faults.listed()[0]["fired"])
+    killed.kill()
+    killed.communicate()
+    org.forget_counts()
+
+    following = drawbar("run", "deliver", "--json")
+    assert json.loads(following.communicate()[0])["state"] == "succeeded"
+
+    listed = json.loads(drawbar("runs", "--json").communicate()[0])
+    assert {run["job"]: run["state"] for run in listed} == {"accounts": "succeeded", "deliver": "succeeded"}
+    assert (tmp_path / "leaseworks" / "archive" / days[0].name).is_dir()
+    for object_name in naive.COLUMNS:
+        assert org.records(object_name).keys() == naive.expected(days[0], object_name).keys()
+    not_yet = ("Vehicle__c", "Payment__c", "Collection_Note__c", "Promise_To_Pay__c", "Case")
+    once = sum(len(org.records(name)) for name in not_yet)
+    assert once <= org.sent() <= once + len(org.records("Vehicle__c"))

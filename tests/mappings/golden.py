@@ -1,0 +1,127 @@
+"""Golden pairs: a source record and the Salesforce record that it becomes, one JSON file each.
+
+`python -m tests.mappings.golden` checks them, `--write` writes what the mappings give now: look at the difference.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from drawbar.connectors.leaseworks import records as leaseworks
+from drawbar.connectors.salesforce.records.sobject import SalesforceRecord
+from drawbar.connectors.salesforce.records.target import to_target
+from drawbar.mappings import (
+    collections_account,
+    collections_case,
+    collections_promise,
+    leaseworks_account,
+    leaseworks_departure,
+    leaseworks_lessee,
+    leaseworks_note,
+    leaseworks_payment,
+    leaseworks_vehicle,
+    sync_error,
+)
+from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
+from drawbar.middleware.failures import RecordFailure
+from drawbar.middleware.records import TargetRecord
+
+FOLDER = Path(__file__).parent
+NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+Given = Mapping[str, Any]
+assessment = TypeAdapter(Assessment)
+promise = TypeAdapter(PromiseHistoryEntry)
+failure = TypeAdapter(RecordFailure)
+
+
+def _case(given: Given) -> SalesforceRecord:
+    assessed = assessment.validate_python(given["assessment"])
+    case = next(each for each in assessed.cases if each.key == given["case"])
+    return collections_case.to_salesforce(assessed, case, now=NOW)
+
+
+def _departure(given: Given) -> SalesforceRecord:
+    left_on = date.fromisoformat(given["left_on"])
+    return leaseworks_departure.to_salesforce(given["entity"], given["key"], left_on=left_on, now=NOW)
+
+
+MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
+    "leaseworks_lessee": lambda given: leaseworks_lessee.to_salesforce(
+        leaseworks.Lessee.model_validate(given), now=NOW
+    ),
+    "leaseworks_account": lambda given: leaseworks_account.to_salesforce(
+        leaseworks.LeaseAccount.model_validate(given), now=NOW
+    ),
+    "leaseworks_vehicle": lambda given: leaseworks_vehicle.to_salesforce(
+        leaseworks.Vehicle.model_validate(given), now=NOW
+    ),
+    "leaseworks_payment": lambda given: leaseworks_payment.to_salesforce(
+        leaseworks.Payment.model_validate(given), now=NOW
+    ),
+    "leaseworks_note": lambda given: leaseworks_note.to_salesforce(leaseworks.Note.model_validate(given), now=NOW),
+    "leaseworks_departure": _departure,
+    "collections_account": lambda given: collections_account.to_salesforce(assessment.validate_python(given), now=NOW),
+    "collections_promise": lambda given: collections_promise.to_salesforce(promise.validate_python(given), now=NOW),
+    "collections_case": _case,
+    "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
+}
+
+
+def pairs() -> Iterator[Path]:
+    """Give every golden pair, by mapping and name."""
+    return (path for mapping in MAPPINGS for path in sorted((FOLDER / mapping).glob("*.json")))
+
+
+def becomes(path: Path) -> dict[str, Any]:
+    """Give what the mapping makes today of a pair's source."""
+    given = json.loads(path.read_text(encoding="utf-8"))["given"]
+    return _plain(to_target(MAPPINGS[path.parent.name](given)))
+
+
+def expected(path: Path) -> dict[str, Any]:
+    """Give what the pair says that the source becomes."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")).get("becomes", {})
+    return found
+
+
+def _plain(target: TargetRecord) -> dict[str, Any]:
+    return {
+        "object": target.object,
+        "key": target.key,
+        "parent": target.parent,
+        "references": {
+            name: None if each is None else f"{each.object} {each.key}" for name, each in target.references.items()
+        },
+        "fields": {name: _scalar(value) for name, value in target.fields.items()},
+    }
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def main(arguments: list[str]) -> int:
+    """Check all pairs, or write them; give the exit code."""
+    differing = [path for path in pairs() if becomes(path) != expected(path)]
+    for path in differing:
+        if "--write" in arguments:
+            given = json.loads(path.read_text(encoding="utf-8"))["given"]
+            pair = json.dumps({"given": given, "becomes": becomes(path)}, indent=2, ensure_ascii=False)
+            path.write_text(f"{pair}\n", encoding="utf-8")
+        sys.stdout.write(f"{path.relative_to(FOLDER)} differs\n")
+    return 1 if differing and "--write" not in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

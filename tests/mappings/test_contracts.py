@@ -1,0 +1,228 @@
+"""Every mapping passes the mapping contract."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import strategies as st
+
+from drawbar.connectors.leaseworks import records as leaseworks
+from drawbar.connectors.leaseworks.records import ContactChannel
+from drawbar.connectors.salesforce.records.lease_account import BUCKETS
+from drawbar.connectors.salesforce.records.sobject import SalesforceRecord
+from drawbar.mappings import (
+    collections_account,
+    collections_case,
+    collections_promise,
+    leaseworks_account,
+    leaseworks_departure,
+    leaseworks_lessee,
+    leaseworks_note,
+    leaseworks_payment,
+    leaseworks_vehicle,
+    sync_error,
+)
+from drawbar.middleware.collections.records import (
+    AccountStanding,
+    Assessment,
+    CaseStatus,
+    DelinquencyCase,
+    PromiseHistoryEntry,
+    PromiseStatus,
+    PromiseSummary,
+)
+from drawbar.middleware.failures import RecordFailure
+from drawbar.middleware.records import Reference
+from tests.contracts.mapping import MappingContract
+from tests.contracts.source_records import KEY_CHARACTERS, amounts, days, instants, valid
+
+keys = st.text(KEY_CHARACTERS.strip(), min_size=1, max_size=20)
+counts = st.integers(0, 9_999)
+
+promises = st.builds(
+    PromiseHistoryEntry,
+    key=keys.map(lambda key: f"{key}-0001"),
+    account_number=keys,
+    sequence=st.integers(1, 9_999),
+    promised_for=days,
+    amount=amounts(Decimal("0.01")),
+    taken_on=days,
+    taken_by=st.text(max_size=60),
+    channel=st.sampled_from([channel.value for channel in ContactChannel]),
+    first_seen_on=days,
+    status=st.sampled_from(PromiseStatus),
+    decided_on=st.none() | days,
+    paid_amount=amounts(),
+    last_paid_on=st.none() | days,
+    reason=st.text(max_size=300),
+    verdict_changes=counts,
+)
+summaries = st.builds(
+    PromiseSummary,
+    kept_count=counts,
+    broken_count=counts,
+    kept_rate=st.none() | st.decimals(0, 100, places=6),
+    last_broken_on=st.none() | days,
+    open_promise_for=st.none() | days,
+    open_promise_amount=st.none() | amounts(),
+)
+standings = st.builds(
+    AccountStanding,
+    account_number=keys,
+    lessee_number=keys,
+    past_due_amount=amounts(),
+    updated_at=instants,
+    past_due_since=st.none() | days,
+    next_due_date=st.none() | days,
+    late_fees=amounts(),
+    payment_amount=amounts(),
+)
+open_cases = st.builds(
+    DelinquencyCase,
+    key=keys.map(lambda key: f"{key}-D001"),
+    account_number=keys,
+    sequence=st.integers(1, 999),
+    status=st.just(CaseStatus.OPEN),
+    opened_on=days,
+    closed_on=st.none(),
+    close_reason=st.just(""),
+    reopened_on=st.none() | days,
+    times_reopened=counts,
+)
+closed_cases = st.builds(
+    DelinquencyCase,
+    key=keys.map(lambda key: f"{key}-D001"),
+    account_number=keys,
+    sequence=st.integers(1, 999),
+    status=st.just(CaseStatus.CLOSED),
+    opened_on=days,
+    closed_on=days,
+    close_reason=st.sampled_from(["Cured", "Paid Off"]),
+    reopened_on=st.none() | days,
+    times_reopened=counts,
+)
+assessments = st.builds(
+    Assessment,
+    account_number=keys,
+    lessee_number=keys,
+    as_of=days,
+    days_past_due=st.integers(0, 99_999),
+    bucket=st.sampled_from(BUCKETS),
+    standing=standings,
+    cases=st.just(()),
+    promises=st.just(()),
+    promise_summary=summaries,
+)
+failures = st.builds(
+    RecordFailure,
+    object=st.sampled_from(["Payment__c", "Case"]),
+    key=keys,
+    code=st.text(max_size=200),
+    message=st.text() | st.just("\n" * 100_000) | st.just("x\n" * 50_000),
+    fields=st.lists(st.text(min_size=1, max_size=80), max_size=40).map(tuple),
+    remedy=st.text() | st.just("x" * 9_000),
+    first_failed_at=instants,
+    last_failed_at=instants,
+    attempts=st.integers(1, 999),
+    shown_on=st.just((Reference("Lease_Account__c", "LW00000001"),)),
+)
+
+
+@pytest.mark.spec("P25")
+class TestLessee(MappingContract):
+    module = leaseworks_lessee
+    owner = "LeaseWorks"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return valid(leaseworks.Lessee)
+
+
+@pytest.mark.spec("P01")
+class TestAccount(MappingContract):
+    module = leaseworks_account
+    owner = "LeaseWorks"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return valid(leaseworks.LeaseAccount)
+
+
+@pytest.mark.spec("P27")
+class TestVehicle(MappingContract):
+    module = leaseworks_vehicle
+    owner = "LeaseWorks"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return valid(leaseworks.Vehicle)
+
+
+@pytest.mark.spec("P01")
+class TestPayment(MappingContract):
+    module = leaseworks_payment
+    owner = "LeaseWorks"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return valid(leaseworks.Payment)
+
+
+@pytest.mark.spec("P03")
+class TestNote(MappingContract):
+    module = leaseworks_note
+    owner = "LeaseWorks"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return valid(leaseworks.Note)
+
+
+class TestDeparture(MappingContract):
+    module = leaseworks_departure
+    owner = "LeaseWorks"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.tuples(st.sampled_from(["lessees", "accounts", "vehicles"]), keys, days)
+
+    def mapped(self, source: object, now: datetime) -> SalesforceRecord:
+        assert isinstance(source, tuple)
+        entity, key, left_on = source
+        return leaseworks_departure.to_salesforce(entity, key, left_on=left_on, now=now)
+
+
+@pytest.mark.spec("P01", "P05")
+class TestAccountConclusions(MappingContract):
+    module = collections_account
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return assessments
+
+
+@pytest.mark.spec("P05", "P26")
+class TestPromise(MappingContract):
+    module = collections_promise
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return promises
+
+
+@pytest.mark.spec("P02")
+class TestCase(MappingContract):
+    module = collections_case
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.tuples(assessments, open_cases | closed_cases)
+
+    def mapped(self, source: object, now: datetime) -> SalesforceRecord:
+        assert isinstance(source, tuple)
+        return collections_case.to_salesforce(*source, now=now)
+
+
+@pytest.mark.spec("P30")
+class TestSyncError(MappingContract):
+    module = sync_error
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return failures

@@ -1,0 +1,78 @@
+"""A throwaway PostgreSQL server on a free loopback port, for the length of a test session."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+
+def postgres_program(name: str) -> str:
+    found = shutil.which(name) or next(
+        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
+    )
+    if found is None:
+        message = f"{name} is not installed; run: make test-deps"
+        raise RuntimeError(message)
+    return found
+
+
+def unprivileged(command: list[str]) -> list[str]:
+    """PostgreSQL refuses to run as root; Debian's package brings the user to run it as."""
+    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Start a server and give its URL, without a database name (`postgresql://user:password@127.0.0.1:port`)."""
+    folder = Path(tempfile.mkdtemp(prefix="drawbar-pg-"))
+    password = secrets.token_hex(8)
+    (folder / "password").write_text(password)
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        shutil.chown(folder / "password", "postgres")
+    cluster, port = folder / "cluster", _free_port()
+    initialise = [postgres_program("initdb"), "-D", str(cluster), "-U", "drawbar", "-A", "scram-sha-256", "-E", "UTF8"]
+    subprocess.run(
+        unprivileged([*initialise, "--locale=C.UTF-8", "--no-sync", f"--pwfile={folder / 'password'}"]),
+        check=True,
+        capture_output=True,
+        cwd=folder,
+    )
+    control = [postgres_program("pg_ctl"), "-D", str(cluster), "-w"]
+    options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c max_connections=200 -c timezone=UTC"
+    subprocess.run(
+        unprivileged([*control, "-l", str(folder / "log"), "-o", options, "start"]),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    try:
+        yield f"postgresql://drawbar:{password}@127.0.0.1:{port}"
+    finally:
+        stop = unprivileged([*control, "-m", "immediate", "stop"])
+        subprocess.run(stop, check=False, capture_output=True, cwd=folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def create_database(server: str) -> str:
+    """Create an empty database on the server and give its URL."""
+    name = f"drawbar_{secrets.token_hex(6)}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"{server}/{name}"
