@@ -11,12 +11,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from drawbar.middleware.database.engine import reading
+from drawbar.middleware.sync.runs import Runs
 from tests.faults.checker import Checker
 from tests.faults.conftest import Times
 from tests.faults.worker_process import Work
-from tests.faults.workers import Workers, finished
+from tests.faults.workers import Workers, eventually, finished
 from tests.jobs.conftest import OpenWorld
-from tests.jobs.world import ServedOrg
+from tests.jobs.world import ServedOrg, World
 from tests.postgres import create_database, postgres_program, postgres_server, unprivileged
 
 
@@ -51,6 +53,7 @@ def test_a_database_that_crashes_and_comes_back_costs_no_record(
     for folder in days:
         world.deliver(folder)
     running = workers.start(Work(world.settings, [("accounts-1", "accounts")]))
+    eventually(lambda: is_under_way(world, "accounts-1"), "the run")
     dice, crashes = random.Random(5), 0
     while running.is_alive() and crashes < times(2, 20):
         time.sleep(dice.uniform(1, 2))
@@ -62,3 +65,9 @@ def test_a_database_that_crashes_and_comes_back_costs_no_record(
     print(f"{crashes} crashes; the run {state}")  # noqa: T201
     assert state == "succeeded"
     assert Checker(world.hub, org, days).disagreements() == []
+
+
+def is_under_way(world: World, run_id: str) -> bool:
+    """Say whether a worker has begun a run: a process that only starts ends with the database, and is started anew."""
+    with reading(world.hub.engine) as connection:
+        return any(each.id == run_id and each.started_at for each in Runs(connection).latest())
