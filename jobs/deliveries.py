@@ -16,12 +16,13 @@ from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.jobs.conclusions import conclusions
 from drawbar.jobs.hub import SYSTEM, TARGET, Hub
 from drawbar.jobs.inbound import Inbound, LeaseWorksSource, Waiting, opened
-from drawbar.jobs.intakes import leaseworks_intakes
+from drawbar.jobs.intakes import AnyIntake, leaseworks_intakes
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.collections.book import CollectionsBook
 from drawbar.middleware.sync.derived import DerivedRecords
 from drawbar.middleware.sync.feeds import Feeds, FeedState
 from drawbar.middleware.sync.intake import IntakeRun, examine, take
+from drawbar.middleware.sync.survey_file import read_survey, write_survey
 from drawbar.middleware.sync.tables import source_delivery
 
 Json = dict[str, Any]
@@ -60,27 +61,48 @@ class DeliveryWork:
         self.commit()
 
     def examine(self, waiting: Waiting, inbound: Inbound) -> None:
-        """Raise StopRun when a file of the delivery cannot be taken as it is; of a delivery all or nothing is taken."""
-        rules = leaseworks_intakes(self.hub, waiting.business_date, self.now)
+        """Raise StopRun when a file of the delivery cannot be taken as it is; of a delivery all or nothing is taken.
+
+        What was found is kept for `take`, so that each file is compared once.
+        """
+        self._forget_surveys(waiting)
         done = self._done(waiting.name)
         for entity in (each for each in inbound.entities if each not in done):
-            state = self._feeds.load(rules[entity].feed)
-            examine(rules[entity], inbound.source(entity), state, self._intake_run(entity))
+            intake, state = self._rules(waiting, inbound, entity)
+            found = examine(intake, inbound.source(entity), state, self._intake_run(entity))
+            write_survey(found, self._survey_file(waiting, entity), _about(intake, state, inbound))
 
     def take(self, waiting: Waiting, inbound: Inbound, entity: str) -> Json:
         """Take one entity of a delivery in; gives counts and notices, nothing for an entity that was taken already."""
         done = self._done(waiting.name)
         if entity in done:
             return {}
-        source = inbound.source(entity)
-        rules = leaseworks_intakes(self.hub, waiting.business_date, self.now)[entity]
-        intake = replace(rules, version=f"{source.layout_version} {rules.version}")
-        state = self._feeds.load(intake.feed)
-        result, following = take(intake, source, state, self._former(state, entity), self._intake_run(entity))
-        self._feeds.save(replace(following, source_file=waiting.name, cursor=inbound.cursor(entity)), self.now)
+        source, run = inbound.source(entity), self._intake_run(entity)
+        intake, state = self._rules(waiting, inbound, entity)
+        file = self._survey_file(waiting, entity)
+        found = read_survey(file, _about(intake, state, inbound), state.index) or examine(intake, source, state, run)
+        result, following, fingerprints = take(intake, source, state, found, self._former(state, entity), run)
+        following = replace(following, source_file=waiting.name, cursor=inbound.cursor(entity))
+        self._feeds.save(following, fingerprints, self.now)
         self._mark_done(waiting.name, [*done, entity])
         self.commit()
+        file.unlink(missing_ok=True)
         return {**asdict(result), "notices": [*result.notices, *source.notices]}
+
+    def _rules(self, waiting: Waiting, inbound: Inbound, entity: str) -> tuple[AnyIntake, FeedState]:
+        """Give how an entity is taken in by the layout that it has, and what is known of it."""
+        rules = leaseworks_intakes(self.hub, waiting.business_date, self.now)[entity]
+        intake = replace(rules, version=f"{inbound.source(entity).layout_version} {rules.version}")
+        return intake, self._feeds.load(intake.feed)
+
+    def _forget_surveys(self, waiting: Waiting) -> None:
+        """Remove what was found in other deliveries, which hold rows: those that were stopped leave some."""
+        for path in (self.hub.data_folder / "surveys").glob("*.survey") if self.scratch is None else ():
+            if not path.name.startswith(f"{waiting.name}."):
+                path.unlink(missing_ok=True)
+
+    def _survey_file(self, waiting: Waiting, entity: str) -> Path:
+        return (self.scratch or self.hub.data_folder / "surveys") / f"{waiting.name}.{entity}.survey"
 
     def _former(self, state: FeedState, entity: str) -> LeaseWorksSource | None:
         former = opened(self.hub, state.source_file)
@@ -133,3 +155,8 @@ class DeliveryWork:
     def _mark_done(self, name: str, entities: list[str]) -> None:
         place = (source_delivery.c.system == SYSTEM, source_delivery.c.name == name)
         self.connection.execute(update(source_delivery).where(*place).values(entities_done=json.dumps(entities)))
+
+
+def _about(intake: AnyIntake, state: FeedState, inbound: Inbound) -> str:
+    """Name what a survey compared: which content, by which layout and mapping, with which fingerprints."""
+    return f"{inbound.content} {intake.version} {state.index_file}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
@@ -31,6 +31,10 @@ class RowSource(Protocol[Record_co]):
         ...
 
     def batches(self) -> Iterator[RowBatch]: ...
+
+    def meanings(self, raws: Sequence[bytes]) -> Iterable[bytes]:
+        """Give of each raw row what its cells say, alike for rows that differ only in how they are written."""
+        ...
 
     def parse(self, row: SourceRow) -> Record_co:
         """Understand one row; raise RecordRejected with row, field, reason and remedy when it cannot be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,9 @@ from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import RowBatch, SourceRow
 
 BATCH_ROWS = 10_000
+_BETWEEN = "\x1f"
+_WITHOUT_CELLS = b"\0"
+"""No row with a NUL is understood, so none that is can mean the same."""
 
 RecordT = TypeVar("RecordT", bound=LeaseWorksRecord)
 
@@ -82,6 +85,20 @@ class CsvFile(Generic[RecordT]):
         """How many rows the file holds, without understanding any; its columns need not be known."""
         return max(0, sum(len(rows) for rows in self._lines()) - self._layout.rows_before)
 
+    def meanings(self, raws: Sequence[bytes]) -> Iterator[bytes]:
+        """Give the cells that the layout reads, in the layout's order; a row without cells means itself."""
+        read, columns = self._read, self._header.columns
+        for raw in raws:
+            try:
+                cells = self._cells.split(raw.decode(self._encoding))
+            except (UnicodeDecodeError, Unreadable):
+                yield _WITHOUT_CELLS + raw
+                continue
+            if len(cells) == columns:
+                yield _BETWEEN.join(read(cells)).encode("utf-8", "surrogatepass")
+            else:
+                yield _WITHOUT_CELLS + raw
+
     def parse(self, row: SourceRow) -> RecordT:
         record = f"{self._path.name} row {row.number}, {SINGULAR[self.entity]} {row.key or '(without number)'}"
         try:
@@ -102,6 +119,12 @@ class CsvFile(Generic[RecordT]):
     @cached_property
     def _header(self) -> Header:
         return read_header(self._path, self._layout)
+
+    @cached_property
+    def _read(self) -> Callable[[Sequence[str]], tuple[str, ...]]:
+        positions = self._header.positions
+        read = [positions[column] for column in self._layout.columns.values() if column in positions]
+        return lambda cells: tuple([cells[position] for position in read])
 
     @cached_property
     def _parser(self) -> RowParser[RecordT]:

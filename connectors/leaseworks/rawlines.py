@@ -70,7 +70,8 @@ class RawLines:
     def _rows(self, text: bytes) -> tuple[list[bytes], bytes]:
         """Complete rows, and the beginning of one that goes on behind the block."""
         if self._ends is None or self._quote not in text:
-            return [row for row in _lines(text) if row], b""
+            rows = _lines(text)
+            return (rows if b"" not in rows else [row for row in rows if row]), b""
         return self._ends.rows(text)
 
     def _last(self, rest: bytes, count: int) -> list[bytes]:
@@ -119,7 +120,7 @@ class _RowEnds:
 
 
 def _lines(text: bytes) -> list[bytes]:
-    if text.count(b"\r") == text.count(b"\r\n"):
+    if b"\r" not in text or text.count(b"\r") == text.count(b"\r\n"):
         return text.splitlines()  # three times faster than what follows, but ends lines at a bare CR too
     return text.replace(b"\r\n", b"\n").split(b"\n")
 

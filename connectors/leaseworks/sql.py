@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -104,6 +104,9 @@ class SqlView(Generic[RecordT]):
             yield RowBatch(number, keys, [canonical(row) for row in rows])
             self._move_cursor(rows[-1])
             number += len(rows)
+
+    def meanings(self, raws: Sequence[bytes]) -> Sequence[bytes]:
+        return raws  # written in one way only
 
     def parse(self, row: SourceRow) -> RecordT:
         cells = json.loads(row.raw)

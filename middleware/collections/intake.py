@@ -16,12 +16,11 @@ from drawbar.middleware.collections.rows import (
     PROMISE,
     STANDING,
     StoredStanding,
-    insert_rows,
     promise_columns,
     read_promises,
-    update_rows,
 )
 from drawbar.middleware.collections.tables import account_standing, assessment_queue, payment_entry, promise
+from drawbar.middleware.database.rows import insert_rows, update_rows
 
 CHUNK = 2_000
 

@@ -16,10 +16,8 @@ from drawbar.middleware.collections.rows import (
     STANDING,
     case_columns,
     change_columns,
-    insert_rows,
     read_cases,
     read_promises,
-    update_rows,
     verdict_columns,
 )
 from drawbar.middleware.collections.tables import (
@@ -29,6 +27,7 @@ from drawbar.middleware.collections.tables import (
     promise,
     promise_verdict_change,
 )
+from drawbar.middleware.database.rows import insert_rows, update_rows
 
 
 @dataclass(slots=True)

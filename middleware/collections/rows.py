@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Column, Connection, Table, select
 
 from drawbar.middleware.collections.assessment import JudgedPromise
 from drawbar.middleware.collections.promises import Promise
@@ -132,24 +132,3 @@ def read_changes(connection: Connection, account_number: str) -> tuple[VerdictCh
     return tuple(
         CHANGE.value(row, old=PromiseStatus(row.old), new=PromiseStatus(row.new)) for row in connection.execute(query)
     )
-
-
-def insert_rows(connection: Connection, table: Table, rows: Sequence[ColumnValues]) -> None:
-    """Insert rows, if there are any, in one round."""
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def update_rows(connection: Connection, table: Table, rows: Sequence[ColumnValues]) -> None:
-    """Update rows by primary key, if there are any, in one round; each holds the key and the same other columns."""
-    if not rows:
-        return
-    keys = [column.name for column in table.primary_key]
-    statement = update(table).where(*(table.c[key] == bindparam(f"key_{key}") for key in keys))
-    others = [name for name in rows[0] if name not in keys]
-    statement = statement.values({name: bindparam(f"new_{name}") for name in others})
-    connection.execute(statement, [_bound(row, keys, others) for row in rows])
-
-
-def _bound(row: Mapping[str, Any], keys: Iterable[str], others: Iterable[str]) -> ColumnValues:
-    return {f"key_{name}": row[name] for name in keys} | {f"new_{name}": row[name] for name in others}

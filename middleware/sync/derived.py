@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from drawbar.middleware.chunks import in_chunks
+from drawbar.middleware.database.rows import insert_rows
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
 from drawbar.middleware.sync.codec import columns_of, decode, encode, to_record
 from drawbar.middleware.sync.outbox import Change, Outbox
@@ -106,8 +107,7 @@ class DerivedRecords:
                 self.connection.execute(statement.values(values))
             else:
                 fresh.append({"target": self.target, **place, **values})
-        if fresh:
-            self.connection.execute(insert(derived_record), fresh)
+        insert_rows(self.connection, derived_record, fresh)
 
 
 def _place(conclusion: Conclusion) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from drawbar.middleware.sync.fingerprints import DamagedIndex, FingerprintIndex
+from drawbar.middleware.sync.fingerprints import DamagedIndex, FingerprintIndex, Fingerprints, save
 from drawbar.middleware.sync.tables import feed
 
 
@@ -60,15 +60,15 @@ class Feeds:
         made_here = self.scratch is not None and (self.scratch / name).exists()
         return (self.scratch if self.scratch is not None and made_here else self.folder) / name
 
-    def save(self, state: FeedState, now: datetime) -> None:
-        """Write the fingerprints and name them in the feed's row.
+    def save(self, state: FeedState, fingerprints: Fingerprints, now: datetime) -> None:
+        """Write the feed's new fingerprints and name them in its row.
 
         The row and what the feed put into the outbox become true in one transaction; the file of before stays until
         `sweep`, so that a rolled-back transaction finds it again.
         """
-        path = state.index.save(self.scratch or self.folder, state.name)
+        path = save(fingerprints, self.scratch or self.folder, state.name)
         values = {
-            "index_file": path.name, "rows": len(state.index), "version": state.version, "cursor": state.cursor,
+            "index_file": path.name, "rows": len(fingerprints), "version": state.version, "cursor": state.cursor,
             "source": state.source, "source_file": state.source_file, "updated_at": now,
         }  # fmt: skip
         changed = self.connection.execute(update(feed).where(feed.c.name == state.name).values(values))

@@ -20,8 +20,9 @@ from drawbar.middleware.sync.codec import columns_of, write
 from drawbar.middleware.sync.dead_letters import DeadLetter, DeadLetters, Failure
 from drawbar.middleware.sync.failure_desk import FailureDesk, FailureReporter
 from drawbar.middleware.sync.feeds import FeedState
-from drawbar.middleware.sync.fingerprints import FingerprintIndex, Kept, Survey, rows_to_look_at, survey
+from drawbar.middleware.sync.fingerprints import FingerprintIndex, Fingerprints
 from drawbar.middleware.sync.outbox import Change, Outbox
+from drawbar.middleware.sync.survey import Kept, Survey, rows_to_look_at, survey
 
 Record = TypeVar("Record", bound=BaseModel)
 _KEEP_BYTES = 32_000_000
@@ -94,39 +95,41 @@ class IntakeRun:
     progress: Callable[[int, int], None]
 
 
-def examine(intake: Intake[Record], source: RowSource[Record], state: FeedState, run: IntakeRun) -> None:
-    """Read a source without understanding it; raise StopRun, as `take` would, when it cannot be taken as a whole."""
-    found = survey(state.index, source.batches(), everything=False, keep_bytes=0)
+def examine(intake: Intake[Record], source: RowSource[Record], state: FeedState, run: IntakeRun) -> Survey:
+    """Read a source without understanding it, and give what was found for `take`.
+
+    Raises StopRun when it cannot be taken as a whole.
+    """
+    version_changed = bool(len(state.index)) and state.version != intake.version
+    found = survey(state.index, source, everything=version_changed, keep_bytes=_KEEP_BYTES)
     if source.complete:
         _refuse_shrunken(intake, source, found, run)
+    return found
 
 
 def take(
     intake: Intake[Record],
     source: RowSource[Record],
     state: FeedState,
+    found: Survey,
     former: RowSource[Record] | None,
     run: IntakeRun,
-) -> tuple[IntakeResult, FeedState]:
+) -> tuple[IntakeResult, FeedState, Fingerprints]:
     """Take a whole source in: everything that changed goes to the outbox, what cannot go on to the dead letters.
 
-    Gives the result and the feed's next state, which the caller saves in the transaction that ends the intake.
-    `former` is the source that was taken the last time, when it is still there: it tells what a changed row said
-    before and which keys have gone. Raises SourceShrank before anything has been queued.
+    `found` is what `examine` found in this source beside this state. Gives the result, the feed's next state and its
+    fingerprints, which the caller saves in the transaction that ends the intake. `former` is the source that was taken
+    the last time, when it is still there: it tells what a changed row said before and which keys have gone.
     """
     result = IntakeResult(intake.entity, intake.object, source.description)
     result.notices += [state.notice] if state.notice else []
-    version_changed = bool(len(state.index)) and state.version != intake.version
-    found = survey(state.index, source.batches(), everything=version_changed, keep_bytes=_KEEP_BYTES)
     result.rows = found.rows
-    if source.complete:
-        _refuse_shrunken(intake, source, found, run)
     _take_changes(intake, source, found, former, run, result)
     if source.complete:
         result.gone = _take_gone(intake, found, former, run, result)
     result.unchanged = result.rows - result.created - result.changed - result.refused
-    index = found.successor(keep_gone=not source.complete)
-    return result, replace(state, index=index, version=intake.version, source=source.description, notice="")
+    following = replace(state, version=intake.version, source=source.description, notice="")
+    return result, following, found.successor(keep_gone=not source.complete)
 
 
 def _refuse_shrunken(intake: Intake[Record], source: RowSource[Record], found: Survey, run: IntakeRun) -> None:
@@ -159,7 +162,7 @@ def _take_changes(
     refused: set[str] = set()
     mended: dict[str, DeadLetter] = {}
     done = 0
-    for rows in in_chunks(rows_to_look_at(found, source.batches()), _CHUNK):
+    for rows in in_chunks(rows_to_look_at(found, source), _CHUNK):
         differing, failures = _understand(intake, source, found, rows, run)
         changes = [before.complete(each) for each in differing if each.change is not None]
         Outbox(run.connection, run.target).put(

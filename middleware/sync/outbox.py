@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from xxhash import xxh3_64_intdigest
 
 from drawbar.middleware.chunks import in_chunks
+from drawbar.middleware.database.rows import insert_rows
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.sync.codec import Columns, Written, columns_of, decode, decode_refused, encode, to_record, write
 from drawbar.middleware.sync.tables import bulk_job, dead_letter, outbox
@@ -123,8 +124,7 @@ class Outbox:
     def _put_chunk(self, changes: Sequence[Change], run_id: str, now: datetime) -> None:
         waiting = self._waiting([(each.record.object, each.record.key) for each in changes])
         fresh = [each for each in changes if (each.record.object, each.record.key) not in waiting]
-        if fresh:
-            self.connection.execute(insert(outbox), [self._row(each, run_id, now) for each in fresh])
+        insert_rows(self.connection, outbox, [self._row(each, run_id, now) for each in fresh])
         for each in changes:
             row = waiting.get((each.record.object, each.record.key))
             if row is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -33,6 +33,9 @@ class SpooledSource(Generic[Record_co]):
     @property
     def description(self) -> str:
         return self.source.description
+
+    def meanings(self, raws: Sequence[bytes]) -> Iterable[bytes]:
+        return self.source.meanings(raws)
 
     def parse(self, row: SourceRow) -> Record_co:
         return self.source.parse(row)

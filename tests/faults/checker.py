@@ -111,15 +111,15 @@ class Checker:
             yield from self._fingerprints_of(object_name, file, key, index)
 
     def _fingerprints_of(self, object_name: str, file: str, key: str, index: FingerprintIndex) -> Iterator[str]:
-        told = zip(index.high.tolist(), index.low.tolist(), index.raw.tolist(), strict=True)
-        held = {high << 64 | low: raw for high, low, raw in told}
+        told = zip(index.key.tolist(), index.rest.tolist(), index.raw.tolist(), strict=True)
+        held = {key << 16 | rest >> 48: raw for key, rest, raw in told}
         taken = self.deliveries if file in WINDOWS else self.deliveries[-1:]
         wanted: dict[str, bytes] = {}
         for folder in taken:
             wanted |= dict(zip((row[key] for row in naive.rows(folder, file)), raw_rows(folder / file), strict=True))
         excused = {key for name, key in self.excused if name == object_name}
         for name, raw in wanted.items():
-            found = held.pop(xxh3_128_intdigest(name.encode()), None)
+            found = held.pop(xxh3_128_intdigest(name.encode()) >> 48, None)
             if name not in excused and found != xxh3_64_intdigest(raw):
                 said = "does not know" if found is None else "has another fingerprint of"
                 yield f"the hub {said} {name} of {file}"

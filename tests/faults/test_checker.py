@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from drawbar.middleware.sync.fingerprints import FingerprintIndex
+from drawbar.middleware.sync.fingerprints import FingerprintIndex, save
 from drawbar.middleware.sync.tables import bulk_job, outbox
 from tests.faults.checker import Checker, readable
 from tests.jobs import naive
@@ -127,8 +127,8 @@ def other_fingerprint(world: World, _org: ServedOrg) -> None:
     folder = world.hub.fingerprints_folder
     (path,) = folder.glob("leaseworks.vehicles-*")
     index = FingerprintIndex.load(path)
-    changed = FingerprintIndex(index.high, index.low, index.raw + 1, index.mapped)
-    changed.save(folder, "leaseworks.vehicles").rename(path)
+    changed = FingerprintIndex(index.key, index.rest, index.raw + 1, index.mapped)
+    save(changed, folder, "leaseworks.vehicles").rename(path)
 
 
 def lost_fingerprints(world: World, _org: ServedOrg) -> None:

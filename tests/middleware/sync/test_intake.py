@@ -18,8 +18,10 @@ from drawbar.middleware.records import RowBatch, SourceRow, TargetRecord
 from drawbar.middleware.sync.codec import decode
 from drawbar.middleware.sync.dead_letters import DeadLetters
 from drawbar.middleware.sync.feeds import Feeds, FeedState
-from drawbar.middleware.sync.fingerprints import DamagedIndex, FingerprintIndex, survey
-from drawbar.middleware.sync.intake import Intake, IntakeResult, IntakeRun, SourceShrank, take
+from drawbar.middleware.sync.fingerprints import DamagedIndex, FingerprintIndex, save
+from drawbar.middleware.sync.intake import Intake, IntakeResult, IntakeRun, SourceShrank, examine, take
+from drawbar.middleware.sync.survey import survey
+from drawbar.middleware.sync.survey_file import read_survey, write_survey
 from drawbar.middleware.sync.tables import outbox
 from tests.middleware.sync.conftest import PlainReporter
 
@@ -40,6 +42,7 @@ class Lines:
     description: str = "trucks.csv"
     batch_rows: int = 3
     reads: int = field(default=0)
+    parsed: int = field(default=0)
 
     def batches(self) -> Iterator[RowBatch]:
         self.reads += 1
@@ -47,7 +50,11 @@ class Lines:
             some = [line.encode() for line in self.lines[start : start + self.batch_rows]]
             yield RowBatch(start + 1, [next(csv.reader([line.decode()]))[0].encode() for line in some], some)
 
+    def meanings(self, raws: Sequence[bytes]) -> list[bytes]:
+        return ["\x1f".join(next(csv.reader([raw.decode()]))).encode() for raw in raws]
+
     def parse(self, row: SourceRow) -> Truck:
+        self.parsed += 1
         number, color = next(csv.reader(io.StringIO(row.raw.decode())))
         if color.strip() == "plaid":
             raise RecordRejected(
@@ -91,8 +98,10 @@ class Yard:
             if not keep_outbox:
                 connection.execute(outbox.delete())
                 connection.commit()
-            result, state = take(self.intake, source, feeds.load(self.intake.feed), self.former, run)
-            feeds.save(state, self.now)
+            known = feeds.load(self.intake.feed)
+            found = examine(self.intake, source, known, run)
+            result, state, fingerprints = take(self.intake, source, known, found, self.former, run)
+            feeds.save(state, fingerprints, self.now)
             connection.commit()
             feeds.sweep(self.intake.feed)
         self.former = source
@@ -152,6 +161,46 @@ def test_a_row_that_is_only_written_differently_is_not_queued(yard: Yard) -> Non
 
     assert (result.changed, result.unchanged) == (1, 1)
     assert yard.queued() == {"T2": {"Color": "green"}}
+
+
+def test_rows_whose_cells_say_the_same_are_not_even_understood(yard: Yard) -> None:
+    yard.take(Lines(["T1,red", "T2,blue", "T3,plaid"]))
+    quoted = Lines(['"T1","red"', '"T2","green"', '"T3","plaid"'])
+
+    result = yard.take(quoted)
+
+    assert (result.changed, result.unchanged, result.refused) == (1, 1, 1)
+    assert quoted.parsed == 2
+    assert yard.queued() == {"T2": {"Color": "green"}}
+    again = Lines(quoted.lines)
+    assert yard.take(again).unchanged == 2
+    assert again.parsed == 1
+
+
+def test_a_key_that_stands_twice_is_told_each_day_while_its_first_row_stays_as_it_is(yard: Yard) -> None:
+    yard.take(Lines(["T1,red", "T1,red", "T2,blue"]))
+
+    result = yard.take(Lines(["T1,red", "T1,red", "T2,blue"]))
+
+    assert (result.refused, result.unchanged) == (1, 2)
+    assert yard.letters() == [("T1", "DUPLICATE_KEY", 2)]
+    assert yard.queued() == {}
+
+
+def test_a_survey_that_was_kept_is_not_taken_for_another_and_a_torn_one_for_none(tmp_path: Path) -> None:
+    nothing, path = FingerprintIndex.empty(), tmp_path / "surveys" / "trucks.survey"
+    found = survey(nothing, Lines(["T1,red", "T1,blue"]), everything=False, keep_bytes=1_000)
+    write_survey(found, path, "delivery 1")
+
+    again = read_survey(path, "delivery 1", nothing)
+    assert again is not None
+    assert (again.duplicates, again.kept) == (found.duplicates, found.kept)
+    assert read_survey(path, "delivery 2", nothing) is None
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_bytes(path.read_bytes().replace(b"T1,blue", b"T1,plum"))
+    assert read_survey(path, "delivery 1", nothing) is None
+    path.write_bytes(path.read_bytes()[:-40])
+    assert read_survey(path, "delivery 1", nothing) is None
 
 
 def test_a_value_that_flips_back_is_queued_again(yard: Yard) -> None:
@@ -321,9 +370,9 @@ def test_what_was_absorbed_is_what_changed(yard: Yard) -> None:
 
 def test_an_index_takes_32_bytes_a_row(tmp_path: Path) -> None:
     source = Lines([f"T{n},red" for n in range(1_000)], batch_rows=100)
-    found = survey(FingerprintIndex.empty(), source.batches(), everything=False, keep_bytes=0)
+    found = survey(FingerprintIndex.empty(), source, everything=False, keep_bytes=0)
 
-    path = found.successor(keep_gone=False).save(tmp_path, "trucks")
+    path = save(found.successor(keep_gone=False), tmp_path, "trucks")
 
     assert path.stat().st_size <= 32 * 1_000 + 100
     assert len(FingerprintIndex.load(path)) == 1_000
@@ -339,14 +388,16 @@ LISTS = st.lists(st.dictionaries(st.integers(0, 8).map("T{}".format), COLORS, ma
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=LISTS, order=st.randoms(use_true_random=False))
 def test_the_target_always_ends_as_the_source_stands(days: list[dict[str, str]], order: object, tmp_path: Path) -> None:
-    state = FeedState("yard.trucks", FingerprintIndex.empty())
+    state, kept = FeedState("yard.trucks", FingerprintIndex.empty()), tmp_path / "trucks.survey"
     target: dict[str, str] = {}
     for trucks in days:
         rows = [f"{number},{color}" for number, color in trucks.items()]
         order.shuffle(rows)  # type: ignore[attr-defined]
         known = set(target)
         source = Lines(rows)
-        found = survey(state.index, source.batches(), everything=False, keep_bytes=2 * 160)
+        write_survey(survey(state.index, source, everything=False, keep_bytes=2 * 160), kept, "these")
+        found = read_survey(kept, "these", state.index)
+        assert found is not None
         lines = {int(n): rows[n - 1] for n in found.numbers}
         for number, line in lines.items():
             key, color = line.split(",")
@@ -358,7 +409,8 @@ def test_the_target_always_ends_as_the_source_stands(days: list[dict[str, str]],
         assert gone == known - set(trucks)
         for key in gone:
             del target[key]
-        state = replace(state, index=found.successor(keep_gone=False))
+        state = replace(state, index=FingerprintIndex(*found.successor(keep_gone=False).columns()))
+        assert state.index.key.tolist() == sorted(state.index.key.tolist())
         assert {key: color for key, color in trucks.items() if color != "plaid"}.items() <= target.items()
         assert set(target) <= set(trucks)
         assert len(state.index) == len(target)

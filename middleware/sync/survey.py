@@ -1,0 +1,322 @@
+"""Compares a whole source with its fingerprints, row by row, without understanding any of it.
+
+What is as it was costs a hash and a look-up, and leaves nothing behind but the number of its row at its place in the
+index. Only rows to look at are remembered with what their fingerprints will be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from drawbar.middleware.ports import RowSource
+from drawbar.middleware.records import RowBatch, SourceRow
+from drawbar.middleware.sync.fingerprints import (
+    MEANING,
+    NOT_UNDERSTOOD,
+    FingerprintIndex,
+    Hashes,
+    Mask,
+    Positions,
+    hash_keys,
+    hash_meanings,
+    hash_rows,
+    key_order,
+    same_key,
+)
+
+_BYTES_BESIDE: Final = 150
+"""What a kept row takes in memory besides its text: two objects, a number, three places in lists."""
+UNKNOWN: Final = -1
+"""The place in the index of a key that is not in it."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What comparing a whole source with its index found, before anything is done about it.
+
+    `numbers` are the row numbers to look at (new, changed, or with a key that stood before), ascending. Parallel to
+    them: `key`, `rest`, `raw` and `mapped` as they will stand in the next index, and `places`, where each key stands
+    in this one (`UNKNOWN`: nowhere). `duplicates` maps the number of a row whose key stood before in the same source
+    to the number of that first row. `first` tells for each place of the index the number of the first row that holds
+    its key, 0 for none. `rewritten` are places whose rows say the same in other bytes, `rewritten_raw` their hashes.
+    """
+
+    rows: int
+    numbers: Positions
+    key: Hashes
+    rest: Hashes
+    raw: Hashes
+    mapped: Hashes
+    places: Positions
+    duplicates: dict[int, int]
+    first: npt.NDArray[np.int32]
+    rewritten: Positions
+    rewritten_raw: Hashes
+    kept: Kept | None
+    index: FingerprintIndex = field(repr=False)
+
+    @property
+    def gone_count(self) -> int:
+        """How many known keys the source no longer holds."""
+        return int(np.count_nonzero(self.first == 0))
+
+    def is_gone(self, keys: list[bytes]) -> Mask:
+        """Say of each key whether it was known and the source no longer holds it."""
+        places, known = self.index.find(*hash_keys(keys))
+        if not len(self.index):
+            return known
+        gone: Mask = known & (self.first[places] == 0)
+        return gone
+
+    def was_known(self, number: int) -> bool:
+        return bool(self.places[self._at(number)] != UNKNOWN)
+
+    def mapped_before(self, number: int) -> int:
+        return int(self.mapped[self._at(number)])
+
+    def settle(self, number: int, mapped: int) -> None:
+        """Note what a row was mapped to."""
+        self.mapped[self._at(number)] = mapped
+
+    def refuse(self, number: int) -> None:
+        """Note that a row was not understood: it is looked at again the next time, and its key is not gone."""
+        at = self._at(number)
+        self.raw[at] = NOT_UNDERSTOOD
+        self.rest[at] &= ~MEANING
+
+    def _at(self, number: int) -> int:
+        return number - 1 if len(self.numbers) == self.rows else int(self.numbers.searchsorted(number))
+
+    def successor(self, *, keep_gone: bool) -> Successor:
+        """Give the index after this source; with `keep_gone` what the source does not hold stays known."""
+        fine = (self.raw != NOT_UNDERSTOOD) | (self.places != UNKNOWN)
+        fine[np.searchsorted(self.numbers, list(self.duplicates))] = False
+        stays = np.ones(len(self.index), np.bool_) if keep_gone else self.first != 0
+        stays[self.places[fine & (self.places != UNKNOWN)]] = False
+        looked_at = np.flatnonzero(fine)
+        return Successor(self, stays, looked_at[key_order(self.key[looked_at], self.rest[looked_at])])
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """The index after a source, made column by column when it is written: no two of them are ever in memory whole.
+
+    `stays` says which entries of the index of before go on, `joining` which rows that were looked at come between
+    them, in the order of their keys.
+    """
+
+    survey: Survey
+    stays: Mask
+    joining: Positions
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.stays)) + len(self.joining)
+
+    def columns(self) -> Iterator[Hashes]:
+        survey = self.survey
+        before = (survey.index.key, survey.index.rest, self._raw_before(), survey.index.mapped)
+        now = (survey.key, survey.rest, survey.raw, survey.mapped)
+        between = self._between()
+        for staying, looked_at in zip(before, now, strict=True):
+            yield np.insert(staying[self.stays], between, looked_at[self.joining])
+
+    def _raw_before(self) -> Hashes:
+        if not len(self.survey.rewritten):
+            return self.survey.index.raw
+        raw = self.survey.index.raw.copy()
+        raw[self.survey.rewritten] = self.survey.rewritten_raw
+        return raw
+
+    def _between(self) -> Positions:
+        """Give before which staying entry each joining one comes; keys that share all of `key` are told by `rest`."""
+        staying, rest = self.survey.index.key[self.stays], self.survey.index.rest[self.stays]
+        key, joining_rest = self.survey.key[self.joining], self.survey.rest[self.joining]
+        between = np.searchsorted(staying, key)
+        inside = np.flatnonzero(between < len(staying))
+        for at in inside[staying[between[inside]] == key[inside]].tolist():
+            while (
+                between[at] < len(staying) and staying[between[at]] == key[at] and rest[between[at]] < joining_rest[at]
+            ):
+                between[at] += 1
+        return between
+
+
+@dataclass(slots=True)
+class Kept:
+    """Rows to look at that were kept while the source was read, as parallel lists: plain bytes cost least."""
+
+    numbers: list[int] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    raws: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, batch: RowBatch, offsets: list[int]) -> None:
+        """Keep some rows of a batch."""
+        self.numbers += [batch.first_number + offset for offset in offsets]
+        self.keys += [batch.keys[offset] for offset in offsets]
+        raws = [batch.raws[offset] for offset in offsets]
+        self.raws += raws
+        self.size += sum(map(len, raws)) + len(raws) * _BYTES_BESIDE
+
+    def rows(self) -> Iterator[SourceRow]:
+        """Give the rows, in order."""
+        for number, key, raw in zip(self.numbers, self.keys, self.raws, strict=True):
+            yield SourceRow(number, _text(key), raw)
+
+
+def survey(index: FingerprintIndex, source: RowSource[Any], *, everything: bool, keep_bytes: int) -> Survey:
+    """Compare a source with its index.
+
+    With `everything` each row is to be looked at (the layout or the mapping is another than last time). Rows to look
+    at are kept while they take at most `keep_bytes`; when they take more, none is, and the source is read again.
+    """
+    comparison = _Comparison(index, source, everything=everything, keep_bytes=keep_bytes)
+    for batch in source.batches():
+        comparison.add(batch)
+    return comparison.result()
+
+
+class _Comparison:
+    """Takes the batches of a source in, one after the other."""
+
+    def __init__(self, index: FingerprintIndex, source: RowSource[Any], *, everything: bool, keep_bytes: int) -> None:
+        self._index = index
+        self._source = source
+        self._everything = everything
+        self._keep_bytes = keep_bytes
+        self._rows = 0
+        self._first = np.zeros(len(index), np.int32)
+        self._duplicates: dict[int, int] = {}
+        self._kept: Kept | None = Kept()
+        kinds = (np.int64, np.uint64, np.uint64, np.uint64, np.uint64, np.int64)
+        self._looked_at = [_Column(kind) for kind in kinds]
+        self._rewritten = [_Column(kind) for kind in (np.int64, np.uint64)]
+
+    def add(self, batch: RowBatch) -> None:
+        """Compare the next rows."""
+        key, rest = hash_keys(batch.keys)
+        raw = hash_rows(batch.raws)
+        places, known = self._index.find(key, rest)
+        places[~known] = UNKNOWN
+        repeated = self._repeated(batch.first_number, places, known)
+        same = self._same(raw, places, known)
+        same[repeated] = False
+        offsets = np.flatnonzero(~same)
+        rest[offsets] |= self._meanings(batch, offsets)
+        rewritten = self._rewritten_rows(np.setdiff1d(offsets, repeated, assume_unique=True), places, rest)
+        self._rewritten[0].add(places[rewritten])
+        self._rewritten[1].add(raw[rewritten])
+        offsets = np.setdiff1d(offsets, rewritten, assume_unique=True)
+        mapped = np.zeros(len(offsets), np.uint64)
+        still = places[offsets] != UNKNOWN
+        mapped[still] = self._index.mapped[places[offsets][still]]
+        parts = (offsets + batch.first_number, key[offsets], rest[offsets], raw[offsets], mapped, places[offsets])
+        for column, part in zip(self._looked_at, parts, strict=True):
+            column.add(part)
+        self._keep(batch, offsets.tolist())
+        self._rows += len(raw)
+
+    def _same(self, raw: Hashes, places: Positions, known: Mask) -> Mask:
+        if self._everything or not len(self._index):
+            return np.zeros(len(raw), np.bool_)
+        same: Mask = known & (self._index.raw[places] == raw)
+        return same
+
+    def _repeated(self, first_number: int, places: Positions, known: Mask) -> Positions:
+        """Note which row is the first to hold each known key, and give the offsets of the others."""
+        offsets = np.flatnonzero(known)
+        held, numbers = places[offsets], (offsets + first_number).astype(np.int32)
+        fresh = self._first[held] == 0
+        self._first[held[fresh][::-1]] = numbers[fresh][::-1]  # of two in one batch the first is written last
+        repeated = self._first[held] != numbers
+        for at in np.flatnonzero(repeated).tolist():
+            self._duplicates[int(numbers[at])] = int(self._first[held[at]])
+        others: Positions = offsets[repeated]
+        return others
+
+    def _meanings(self, batch: RowBatch, offsets: Positions) -> Hashes:
+        return hash_meanings(self._source.meanings([batch.raws[offset] for offset in offsets.tolist()]))
+
+    def _rewritten_rows(self, offsets: Positions, places: Positions, rest: Hashes) -> Positions:
+        """Give those of some rows whose cells say what they said, in other bytes."""
+        if self._everything or not len(self._index):
+            return offsets[:0]
+        held = places[offsets]
+        says_the_same: Mask = (held != UNKNOWN) & (self._index.rest[held] == rest[offsets])
+        return offsets[says_the_same]
+
+    def _keep(self, batch: RowBatch, offsets: list[int]) -> None:
+        if self._kept is not None:
+            self._kept.add(batch, offsets)
+            if self._kept.size > self._keep_bytes:
+                self._kept = None
+
+    def result(self) -> Survey:
+        """Give what was found in all rows."""
+        numbers, key, rest, raw, mapped, places = (column.whole() for column in self._looked_at)
+        new = np.flatnonzero(places == UNKNOWN)
+        self._duplicates.update(_new_duplicates(numbers[new], key[new], rest[new]))
+        rewritten, rewritten_raw = (column.whole() for column in self._rewritten)
+        return Survey(
+            rows=self._rows, numbers=numbers, key=key, rest=rest, raw=raw, mapped=mapped, places=places,
+            duplicates=self._duplicates, first=self._first, rewritten=rewritten, rewritten_raw=rewritten_raw,
+            kept=self._kept, index=self._index,
+        )  # fmt: skip
+
+
+class _Column:
+    """An array that grows in place: joining parts at the end would hold every number twice."""
+
+    def __init__(self, kind: type[np.generic]) -> None:
+        self._array: npt.NDArray[Any] = np.empty(0, kind)
+        self._length = 0
+
+    def add(self, part: npt.NDArray[Any]) -> None:
+        """Add a part at the end."""
+        end = self._length + len(part)
+        if end > len(self._array):
+            self._array.resize(max(end, len(self._array) + len(self._array) // 2), refcheck=False)
+        self._array[self._length : end] = part
+        self._length = end
+
+    def whole(self) -> npt.NDArray[Any]:
+        """Give what was added; nothing can be added any more."""
+        self._array.resize(self._length, refcheck=False)
+        return self._array
+
+
+def _new_duplicates(numbers: Positions, key: Hashes, rest: Hashes) -> dict[int, int]:
+    """Find the rows among those with unknown keys whose key stood before; by number, the number of the first."""
+    order = key_order(key, rest)
+    before, behind = order[:-1], order[1:]
+    duplicates: dict[int, int] = {}
+    for at in np.flatnonzero((key[behind] == key[before]) & same_key(rest[behind], rest[before])).tolist():
+        earlier, later = int(numbers[before[at]]), int(numbers[behind[at]])
+        duplicates[later] = duplicates.get(earlier, earlier)
+    return duplicates
+
+
+def _text(key: bytes) -> str:
+    return key.decode("utf-8", "replace")
+
+
+def rows_to_look_at(found: Survey, source: RowSource[Any]) -> Iterator[SourceRow]:
+    """Give the rows that the survey found, in order, from memory or by reading the source once more."""
+    if found.kept is not None:
+        yield from found.kept.rows()
+        return
+    for batch in source.batches():
+        last = batch.first_number + len(batch.raws)
+        start, end = np.searchsorted(found.numbers, [batch.first_number, last])
+        yield from _chosen(batch, found.numbers[start:end].tolist())
+
+
+def _chosen(batch: RowBatch, numbers: Sequence[int]) -> Iterator[SourceRow]:
+    for number in numbers:
+        offset = number - batch.first_number
+        yield SourceRow(number, _text(batch.keys[offset]), batch.raws[offset])
