@@ -33,7 +33,7 @@ from drawbar.jobs.inbound import Waiting, fetch, look_out
 from drawbar.jobs.wiring import Settings, open_hub
 from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.sync.feeds import Feeds
-from drawbar.middleware.sync.fingerprints import survey
+from drawbar.middleware.sync.survey import survey
 from drawbar.middleware.sync.tables import outbox
 from drawbar.sandbox.leaseworks.book import BookPlan
 from drawbar.sandbox.leaseworks.delivery import write_deliveries
@@ -73,7 +73,7 @@ class Yard:
         inbound = fetch(self.hub, waiting)
         with self.hub.engine.connect() as connection:
             index = Feeds(connection, self.hub.fingerprints_folder).load("leaseworks.accounts").index
-        found = survey(index, inbound.source("accounts").batches(), everything=False, keep_bytes=32_000_000)
+        found = survey(index, inbound.source("accounts"), everything=False, keep_bytes=32_000_000)
         return len(found.numbers)
 
 

@@ -223,13 +223,12 @@ def _compare(
     record: Record,
     mapped: TargetRecord | None,
 ) -> _Difference[Record] | None:
-    known = found.was_known(row.number)
     written = None if mapped is None else write(columns_of(mapped), bookkeeping=intake.bookkeeping)
     digest = _digest(record) if written is None else written.digest
-    if known and found.mapped_before(row.number) == digest:
+    verdict = found.settle(row.number, digest)
+    if verdict == "same":
         return None
-    found.settle(row.number, digest)
-    change = None
+    change, known = None, verdict == "changed"
     if mapped is not None:
         change = Change(mapped, creates=not known, why=f"row {row.number} of {source.description}", written=written)
     return _Difference(row, record, known, change)

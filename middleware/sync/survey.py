@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from drawbar.middleware.sync.fingerprints import (
 
 _BYTES_BESIDE: Final = 150
 """What a kept row takes in memory besides its text: two objects, a number, three places in lists."""
+Verdict = Literal["new", "changed", "same"]
 UNKNOWN: Final = -1
 """The place in the index of a key that is not in it."""
 
@@ -76,12 +77,15 @@ class Survey:
     def was_known(self, number: int) -> bool:
         return bool(self.places[self._at(number)] != UNKNOWN)
 
-    def mapped_before(self, number: int) -> int:
-        return int(self.mapped[self._at(number)])
-
-    def settle(self, number: int, mapped: int) -> None:
-        """Note what a row was mapped to."""
-        self.mapped[self._at(number)] = mapped
+    def settle(self, number: int, mapped: int) -> Verdict:
+        """Note what a row was mapped to, and say how that compares with the last time."""
+        at = self._at(number)
+        if self.places[at] == UNKNOWN:
+            verdict: Verdict = "new"
+        else:
+            verdict = "same" if self.mapped[at] == mapped else "changed"
+        self.mapped[at] = mapped
+        return verdict
 
     def refuse(self, number: int) -> None:
         """Note that a row was not understood: it is looked at again the next time, and its key is not gone."""
