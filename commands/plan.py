@@ -12,8 +12,9 @@ from drawbar.commands.progress import follow
 from drawbar.commands.run_report import objects_table
 from drawbar.commands.session import console, json_option, print_json, session
 from drawbar.jobs.plan_changes import PlannedChange
-from drawbar.jobs.plan_files import NOT_KNOWN, WRITERS, cell, write_json, write_plan, write_to
+from drawbar.jobs.plan_files import WRITERS, cell, write_json, write_plan, write_to
 from drawbar.jobs.plans import OpenPlan, planning
+from drawbar.jobs.summaries import NOT_KNOWN
 
 
 @click.command()

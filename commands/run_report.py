@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from drawbar.commands.reconcile_report import in_short, show_comparison
+from drawbar.jobs.summaries import NOT_KNOWN
 from drawbar.middleware.sync.runs import Run
 
 _STYLES = {"succeeded": "green", "incomplete": "yellow", "paused": "yellow", "stopped": "red", "failed": "red"}
@@ -114,10 +115,18 @@ def _show_samples(console: Console, samples: Sequence[Mapping[str, Any]]) -> Non
         console.print(Text(f"  {sample['object']} {sample['key']} ({verb}; {sample['why']})", "bold"))
         shown = _NEW_FIELDS if sample["creates"] else _SHOWN_FIELDS
         for change in sample["fields"][:shown]:
-            before = "" if sample["creates"] else f"{_cell(change['before'])} -> "
-            console.print(Text(f"    {change['field']}: {before}{_cell(change['after'])}"))
+            console.print(Text(f"    {in_words(change, creates=sample['creates'])}"))
         if len(sample["fields"]) > shown:
             console.print(f"    ... and {len(sample['fields']) - shown} more fields")
+
+
+def in_words(change: Mapping[str, Any], *, creates: bool = False) -> str:
+    """Give one field's change as people read it: `Late_Fees__c: 0.00 -> 12.00`."""
+    after = _cell(change["after"])
+    if creates:
+        return f"{change['field']}: {after}"
+    before = _cell(change["before"]) if change.get("before_known", True) else NOT_KNOWN
+    return f"{change['field']}: {before} -> {after}"
 
 
 def _cell(value: object) -> str:

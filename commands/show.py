@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from drawbar.commands.run_report import in_words
 from drawbar.commands.session import console, json_option, print_json, session, utc_now
 from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.jobs.delinquent import delinquent_accounts
@@ -88,10 +89,6 @@ def _cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _told(value: object) -> str:
-    return "(empty)" if value is None else str(value)
-
-
 def _show_collections(screen: Console, history: Json | None) -> None:
     if history is None:
         return
@@ -111,7 +108,7 @@ def _show_events(screen: Console, story: Json) -> None:
         screen.print(Text(f"    {each['why']} {each['code']} {each['message']}".rstrip()))
         for change in each["changes"]:
             if each["status"] == "updated" and change["field"] not in BOOKKEEPING[each["object"]]:
-                screen.print(Text(f"    {change['field']}: {_told(change['before'])} -> {_told(change['after'])}"))
+                screen.print(Text(f"    {in_words(change)}"))
     for each in story["waiting"]:
         screen.print(Text(f"waits    {each['object']} {each['key']}: {each['why']}", "yellow"))
     for each in story["failures"]:

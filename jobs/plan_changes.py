@@ -16,11 +16,11 @@ from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.inbound import LeaseWorksSource, opened
 from drawbar.jobs.intakes import AnyIntake, leaseworks_intakes
 from drawbar.jobs.masking import masked_value
-from drawbar.jobs.summaries import readable
+from drawbar.jobs.summaries import differs, readable
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.errors import RecordRejected
-from drawbar.middleware.records import Reference, Scalar, SourceRow
-from drawbar.middleware.sync.codec import Columns, columns_of, decode, encode
+from drawbar.middleware.records import SourceRow
+from drawbar.middleware.sync.codec import columns_of, decode, encode
 from drawbar.middleware.sync.tables import feed, outbox
 
 Json = dict[str, Any]
@@ -199,13 +199,6 @@ def _planned(row: Row[tuple[object, ...]]) -> PlannedChange:
     fields = tuple(
         PlannedField(name, readable(former.get(name)), readable(value), row.creates or name in former)
         for name, value in after.items()
-        if name not in BOOKKEEPING[row.object] and _differs(former, name, value, creates=row.creates)
+        if name not in BOOKKEEPING[row.object] and differs(former, name, value, creates=row.creates)
     )
     return PlannedChange(row.object, row.key, action, row.why, fields)
-
-
-def _differs(former: Columns, name: str, value: Scalar | Reference, *, creates: bool) -> bool:
-    """Say whether a field is told: what was empty and stays so is not, what is not known to be equal is."""
-    if name in former or creates:
-        return readable(former.get(name)) != readable(value)
-    return True

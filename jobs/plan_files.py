@@ -16,6 +16,7 @@ from jinja2 import Environment
 from drawbar.jobs.plan_changes import PlannedChange, Tally
 from drawbar.jobs.plan_page import PAGE
 from drawbar.jobs.plans import FORMAT, OpenPlan, Plan
+from drawbar.jobs.summaries import NOT_KNOWN
 from drawbar.middleware.errors import StopRun
 
 Json = dict[str, Any]
@@ -24,7 +25,6 @@ _END: Final = '"sha256": "'
 _AROUND: Final = frozenset({'"changes": [\n', "],\n", "\n"})
 _FORMULA = re.compile(r"^[\s\0]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|^[\t\r\n]")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
-NOT_KNOWN: Final = "(not known)"
 
 
 class PlanRefused(StopRun):

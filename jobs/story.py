@@ -20,7 +20,8 @@ from drawbar.middleware.errors import ConfigError, DrawbarError, RecordRejected
 from drawbar.middleware.records import SourceRow, TargetRecord
 from drawbar.middleware.sync.codec import columns_of, decode
 from drawbar.middleware.sync.dead_letters import DeadLetters
-from drawbar.middleware.sync.tables import delivery, derived_record, outbox, source_delivery
+from drawbar.middleware.sync.delivery_log import attempts, former_of, with_former
+from drawbar.middleware.sync.tables import derived_record, outbox, source_delivery
 
 Json = dict[str, Any]
 LEASE_ACCOUNT = "Lease_Account__c"
@@ -113,7 +114,7 @@ def _waiting(connection: Connection, number: str) -> list[Json]:
     return [
         {
             "object": row.object, "key": row.key, "why": row.why, "attempts": row.attempts, "since": row.queued_at,
-            "changes": field_changes(row.fields, row.before),
+            "changes": field_changes(row.fields, former_of(connection, row), creates=row.creates),
         }
         for name, key in _about(connection, number)
         for row in connection.execute(
@@ -127,10 +128,10 @@ def _deliveries(connection: Connection, number: str) -> list[Json]:
         {
             "at": row.at, "object": row.object, "key": row.key, "operation": row.operation, "status": row.status,
             "salesforce_id": row.target_id, "why": row.why, "run": row.run_id, "code": row.code,
-            "message": row.message, "changes": field_changes(row.fields, row.before),
+            "message": row.message, "changes": field_changes(row.fields, former, creates=row.status == "created"),
         }
         for name, key in _about(connection, number)
-        for row in connection.execute(select(delivery).where(delivery.c.object == name, delivery.c.key == key))
+        for row, former in with_former(attempts(connection, TARGET, name, key))
     ]  # fmt: skip
     return sorted(found, key=lambda each: (each["at"], each["object"]))
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, func, select
 
 from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING, SYNCED_OBJECTS
 from drawbar.jobs.hub import TARGET
 from drawbar.middleware.records import Reference, Scalar
-from drawbar.middleware.sync.codec import decode
+from drawbar.middleware.sync.codec import Columns, decode
+from drawbar.middleware.sync.delivery_log import former_of
 from drawbar.middleware.sync.tables import outbox
 
 Json = dict[str, Any]
+NOT_KNOWN: Final = "(not known)"
+"""Stands for a former value that nobody has noted."""
 
 
 def object_counts(connection: Connection, intakes: Sequence[Json], derived: Mapping[str, Json]) -> dict[str, Json]:
@@ -52,7 +55,7 @@ def _of(counts: dict[str, Json], name: str) -> Json:
 def samples(connection: Connection, names: Sequence[str], size: int) -> list[Json]:
     """Give the first changes of each object, field by field, and one record that is new."""
     return [
-        _sample(row)
+        _sample(connection, row)
         for name in names
         for creates, limit in ((False, size), (True, min(size, 1)))
         for row in connection.execute(_first(name, creates=creates, limit=limit))
@@ -69,22 +72,33 @@ def _first(name: str, *, creates: bool, limit: int) -> Select[tuple[object, ...]
     )
 
 
-def _sample(row: Row[tuple[object, ...]]) -> Json:
-    changes = field_changes(row.fields, row.before)
+def _sample(connection: Connection, row: Row[tuple[object, ...]]) -> Json:
+    former = {} if row.creates else former_of(connection, row)
+    changes = field_changes(row.fields, former, creates=row.creates)
     return {
         "object": row.object, "key": row.key, "creates": row.creates, "why": row.why,
         "fields": [each for each in changes if each["field"] not in BOOKKEEPING[row.object]],
     }  # fmt: skip
 
 
-def field_changes(fields: str, before: str | None) -> list[Json]:
-    """Give field, former value and value of a queued or delivered change; what was empty and stays so is left out."""
-    after, former = decode(fields), decode(before) if before else None
+def field_changes(fields: str, former: Columns, *, creates: bool) -> list[Json]:
+    """Give field, former value and value of a queued or delivered change; `former` holds what is known to have stood.
+
+    A field of a known record whose former value is not known is marked so.
+    """
     return [
-        {"field": name, "before": None if former is None else readable(former.get(name)), "after": readable(value)}
-        for name, value in after.items()
-        if (former or {}).get(name) != value
+        {"field": name, "before": readable(former.get(name)), "after": readable(value)}
+        | ({} if creates or name in former else {"before_known": False})
+        for name, value in decode(fields).items()
+        if differs(former, name, value, creates=creates)
     ]
+
+
+def differs(former: Columns, name: str, value: Scalar | Reference, *, creates: bool) -> bool:
+    """Say whether a field is told: what was empty and stays so is not, what is not known to be equal is."""
+    if name in former or creates:
+        return former.get(name) != value and readable(former.get(name)) != readable(value)
+    return True
 
 
 def readable(value: Scalar | Reference) -> str | int | bool | None:

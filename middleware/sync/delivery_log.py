@@ -1,0 +1,50 @@
+"""What a target was last told of a record, as the log of deliveries has it: the former values of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from drawbar.middleware.sync.codec import Columns, decode
+from drawbar.middleware.sync.tables import delivery
+
+_TOLD = frozenset({"created", "updated"})
+
+
+def attempts(connection: Connection, target: str, object_name: str, key: str) -> Sequence[Row[Any]]:
+    """Give every attempt to write a record, oldest first."""
+    statement = select(delivery).where(
+        delivery.c.target == target, delivery.c.object == object_name, delivery.c.key == key
+    )
+    return connection.execute(statement.order_by(delivery.c.id)).all()
+
+
+def with_former(rows: Iterable[Row[Any]]) -> Iterator[tuple[Row[Any], Columns]]:
+    """Give each attempt of one record, oldest first, with the values that were there before it, as far as known.
+
+    What the attempt itself noted as former (a repair has read it from the target) counts more than what was sent.
+    """
+    told: Columns = {}
+    for row in rows:
+        yield row, _with_noted(told, row)
+        told = _after(told, row)
+
+
+def former_of(connection: Connection, waiting: Row[Any]) -> Columns:
+    """Give the values that stand where a row of the outbox will write, as far as known."""
+    told: Columns = {}
+    for row in attempts(connection, waiting.target, waiting.object, waiting.key):
+        told = _after(told, row)
+    return _with_noted(told, waiting)
+
+
+def _with_noted(told: Columns, row: Row[Any]) -> Columns:
+    return {**told, **(decode(row.before) if row.before else {})}
+
+
+def _after(told: Columns, row: Row[Any]) -> Columns:
+    if row.status == "deleted":
+        return {}
+    return {**told, **decode(row.fields)} if row.status in _TOLD else told
