@@ -57,13 +57,12 @@ class LeaseWorks:
         """Understand a delivery's name, for instance a stored one; None when it is not one."""
         return parse_name(text, self._settings.delivery_name)
 
-    def fetch(self, delivery: Delivery, into: Path, *, force: bool = False) -> FetchedDelivery:
+    def fetch(self, delivery: Delivery, into: Path) -> FetchedDelivery:
         """Copy a delivery to a folder below `into` and verify it; what an earlier call copied is used again.
 
-        A late delivery is fetched only with `force`. Raises StopRun for one that is not ready or proves damaged,
-        RetryLater when the transfer breaks off.
+        Raises StopRun for one that is not ready or proves damaged, RetryLater when the transfer breaks off.
         """
-        if delivery.status != "ready" and not (force and delivery.status == "late"):
+        if delivery.status != "ready":
             raise StopRun(f"{delivery.problem}.", record=delivery.name.text, remedy=delivery.remedy)
         return fetch_delivery(self._transport(), delivery, into, self._settings.layouts, self._pgp)
 

@@ -104,7 +104,7 @@ class Judge:
             return Delivery(name, "damaged", remote.files, problem=str(error), remedy=_ASK, notices=gap)
         if after is not None and name < after:
             problem = f"is older than {after}, which has been processed already"
-            return Delivery(name, "late", remote.files, manifest, problem, _FORCE)
+            return Delivery(name, "late", remote.files, manifest, problem, _OLD)
         return Delivery(name, "ready", remote.files, manifest, notices=gap + self._unknown(manifest))
 
     def _verify(self, manifest: Manifest, files: Sequence[RemoteFile]) -> None:
@@ -152,4 +152,4 @@ def _is_known(entry: ManifestEntry, layouts: Mapping[str, EntityLayout]) -> bool
 
 _WAIT = "Wait; if it lasts longer than an hour, ask LeaseWorks whether the transfer stopped."
 _ASK = f"Ask LeaseWorks to send the delivery again, with a true {MANIFEST_FILE}."
-_FORCE = "It would bring back old values. To read it all the same, force it."
+_OLD = "It would bring back old values: move it out of the outbound folder. What is right in it must come in a newer delivery."

@@ -164,9 +164,7 @@ def test_a_gap_after_the_last_processed_delivery_is_told(leaseworks: LeaseWorks,
     )
 
 
-def test_an_older_delivery_than_the_last_processed_is_refused_unless_forced(
-    leaseworks: LeaseWorks, tmp_path: Path
-) -> None:
+def test_an_older_delivery_than_the_last_processed_is_refused(leaseworks: LeaseWorks, tmp_path: Path) -> None:
     write_delivery(tmp_path, "LW-20260301-001")
     delivery = only(leaseworks, named(leaseworks, "LW-20260302-001"))
     assert delivery.status == "late"
@@ -174,9 +172,9 @@ def test_an_older_delivery_than_the_last_processed_is_refused_unless_forced(
         leaseworks.fetch(delivery, tmp_path / "staging")
     assert str(stop.value) == (
         "LW-20260301-001: is older than LW-20260302-001, which has been processed already."
-        " It would bring back old values. To read it all the same, force it."
+        " It would bring back old values: move it out of the outbound folder."
+        " What is right in it must come in a newer delivery."
     )
-    assert leaseworks.fetch(delivery, tmp_path / "staging", force=True).entities
 
 
 def test_a_delivery_that_was_processed_but_not_archived_is_only_archived(
@@ -187,7 +185,7 @@ def test_a_delivery_that_was_processed_but_not_archived_is_only_archived(
     delivery = only(leaseworks, name)
     assert (delivery.status, delivery.remedy) == ("processed", "Archive it.")
     with pytest.raises(StopRun, match="has been processed"):
-        leaseworks.fetch(delivery, tmp_path / "staging", force=True)
+        leaseworks.fetch(delivery, tmp_path / "staging")
     leaseworks.archive(name)
     assert (leaseworks.deliveries(None), leaseworks.archived()) == ([], [name])
 

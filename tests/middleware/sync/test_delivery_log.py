@@ -30,12 +30,21 @@ def former(hub: Engine, now: datetime, log: Sequence[Attempt], before: Columns |
 
 
 def test_fields_stand_until_they_are_written_again(hub: Engine, now: datetime) -> None:
-    log = [("created", {"Name": "a", "City": "b"}), ("updated", {"Name": "c"}), ("updated", {"City": None})]
+    log: list[Attempt] = [
+        ("created", {"Name": "a", "City": "b"}),
+        ("updated", {"Name": "c"}),
+        ("updated", {"City": None}),
+    ]
     assert former(hub, now, log) == [{}, {"Name": "a", "City": "b"}, {"Name": "c", "City": "b"}]
 
 
 def test_what_was_refused_or_has_to_be_tried_again_never_stood(hub: Engine, now: datetime) -> None:
-    log = [("created", {"Name": "a"}), ("refused", {"Name": "b"}), ("retry", {"Name": "c"}), ("updated", {"Name": "d"})]
+    log: list[Attempt] = [
+        ("created", {"Name": "a"}),
+        ("refused", {"Name": "b"}),
+        ("retry", {"Name": "c"}),
+        ("updated", {"Name": "d"}),
+    ]
     assert former(hub, now, log) == [{}, {"Name": "a"}, {"Name": "a"}, {"Name": "a"}]
 
 
@@ -44,5 +53,5 @@ def test_after_a_deletion_nothing_stands(hub: Engine, now: datetime) -> None:
 
 
 def test_what_was_read_in_the_target_counts_more_than_what_was_sent(hub: Engine, now: datetime) -> None:
-    log = [("created", {"Name": "a", "City": "b"}), ("updated", {"Name": "a"})]
+    log: list[Attempt] = [("created", {"Name": "a", "City": "b"}), ("updated", {"Name": "a"})]
     assert former(hub, now, log, before={"Name": "tampered"})[1] == {"Name": "tampered", "City": "b"}
