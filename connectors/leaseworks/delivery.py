@@ -94,6 +94,9 @@ class Judge:
     ) -> Delivery:
         if after is not None and (name.date, name.sequence) == (after.date, after.sequence):
             return Delivery(name, "processed", remote.files, problem="has been processed", remedy="Archive it.")
+        if after is not None and name < after:
+            problem = f"is older than {after}, which has been processed already"
+            return Delivery(name, "late", remote.files, problem=problem, remedy=_OLD)
         try:
             manifest = read_manifest(remote.manifest or b"")
             self._verify(manifest, remote.files)
@@ -102,9 +105,6 @@ class Judge:
             return Delivery(name, "incomplete", remote.files, problem=said, remedy=_WAIT, notices=gap)
         except ManifestDamagedError as error:
             return Delivery(name, "damaged", remote.files, problem=str(error), remedy=_ASK, notices=gap)
-        if after is not None and name < after:
-            problem = f"is older than {after}, which has been processed already"
-            return Delivery(name, "late", remote.files, manifest, problem, _OLD)
         return Delivery(name, "ready", remote.files, manifest, notices=gap + self._unknown(manifest))
 
     def _verify(self, manifest: Manifest, files: Sequence[RemoteFile]) -> None:
@@ -152,4 +152,7 @@ def _is_known(entry: ManifestEntry, layouts: Mapping[str, EntityLayout]) -> bool
 
 _WAIT = "Wait; if it lasts longer than an hour, ask LeaseWorks whether the transfer stopped."
 _ASK = f"Ask LeaseWorks to send the delivery again, with a true {MANIFEST_FILE}."
-_OLD = "It would bring back old values: move it out of the outbound folder. What is right in it must come in a newer delivery."
+_OLD = (
+    "It would bring back old values: move it out of the outbound folder."
+    " What is right in it must come in a newer delivery."
+)

@@ -177,6 +177,14 @@ def test_an_older_delivery_than_the_last_processed_is_refused(leaseworks: LeaseW
     )
 
 
+def test_an_older_delivery_is_late_whatever_else_is_wrong_with_it(leaseworks: LeaseWorks, tmp_path: Path) -> None:
+    (write_delivery(tmp_path, "LW-20260301-001") / "MANIFEST.csv").unlink()
+    (write_delivery(tmp_path, "LW-20260301-002") / "accounts.csv").unlink()
+    write_delivery(tmp_path, "LW-20260303-001")
+    judged = leaseworks.deliveries(named(leaseworks, "LW-20260302-001"))
+    assert [delivery.status for delivery in judged] == ["late", "late", "ready"]
+
+
 def test_a_delivery_that_was_processed_but_not_archived_is_only_archived(
     leaseworks: LeaseWorks, tmp_path: Path
 ) -> None:
