@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from drawbar.commands.session import Session
-from drawbar.middleware.errors import ConfigError, DrawbarError, RetryLater, StopRun
+from drawbar.middleware.errors import ConfigError, DrawbarError, NotThere, RetryLater, StopRun
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("drawbar.commands.demo", "Show Drawbar at work against a local sandbox."),
@@ -38,13 +38,13 @@ EXIT_CODES: Final = """
 Exit codes:
   0  done
   1  an error in Drawbar, or a check that found something
-  2  the command line is wrong
+  2  the command line is wrong, or names what is not there
   3  the settings are wrong or incomplete
   4  stopped: a person has to decide or mend something
   5  done, but some records failed (see `drawbar failures`), or hub and Salesforce differ
   6  paused: goes on with the next run
 """
-EXIT_CONFIG, EXIT_STOPPED, EXIT_INCOMPLETE, EXIT_PAUSED = 3, 4, 5, 6
+EXIT_USAGE, EXIT_CONFIG, EXIT_STOPPED, EXIT_PAUSED = 2, 3, 4, 6
 
 
 class LazyGroup(click.Group):
@@ -90,5 +90,7 @@ def main() -> None:
 
 def exit_code(error: DrawbarError) -> int:
     """Give the exit code of an error."""
-    kinds = ((ConfigError, EXIT_CONFIG), (RetryLater, EXIT_PAUSED), (StopRun, EXIT_STOPPED))
+    kinds = (
+        (NotThere, EXIT_USAGE), (ConfigError, EXIT_CONFIG), (RetryLater, EXIT_PAUSED), (StopRun, EXIT_STOPPED),
+    )  # fmt: skip
     return next((code for kind, code in kinds if isinstance(error, kind)), 1)

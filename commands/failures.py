@@ -21,7 +21,7 @@ from drawbar.jobs.failure_story import as_json as failure_as_json
 from drawbar.jobs.failure_story import failure_story
 from drawbar.jobs.replay import Replay, Replayed
 from drawbar.middleware.database.engine import reading
-from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.errors import NotThere
 from drawbar.middleware.sync.dead_letters import DeadLetter
 from drawbar.middleware.sync.failure_search import FailureFilter, find, groups
 from drawbar.middleware.sync.runs import new_run_id
@@ -223,7 +223,7 @@ def _chosen(current: Session, wanted: FailureFilter, *, everything: bool) -> lis
         letters = find(connection, wanted)
     missing = sorted(set(wanted.numbers) - {letter.id for letter in letters})
     if missing:
-        raise ConfigError(
+        raise NotThere(
             f"there is no open failure {', '.join(map(str, missing))}", remedy="List them with: drawbar failures"
         )
     return letters

@@ -21,7 +21,7 @@ _AT_MOST = 200
 
 
 def failure_story(connection: Connection, number: int, *, masked: bool) -> Json:
-    """Tell one failure with response and timeline; raise ConfigError when there is none of that number."""
+    """Tell one failure with response and timeline; raise NotThere when there is none of that number."""
     letter = DeadLetters(connection).get(number)
     return {
         **as_json(letter, masked=masked),

@@ -16,7 +16,7 @@ from drawbar.jobs.intakes import leaseworks_intakes
 from drawbar.jobs.summaries import field_changes, readable
 from drawbar.middleware.collections.book import CollectionsBook
 from drawbar.middleware.database.engine import reading
-from drawbar.middleware.errors import ConfigError, DrawbarError, RecordRejected
+from drawbar.middleware.errors import DrawbarError, NotThere, RecordRejected
 from drawbar.middleware.records import SourceRow, TargetRecord
 from drawbar.middleware.sync.codec import columns_of, decode
 from drawbar.middleware.sync.dead_letters import DeadLetters
@@ -28,7 +28,7 @@ LEASE_ACCOUNT = "Lease_Account__c"
 
 
 def account_story(hub: Hub, number: str, now: datetime, *, ask_salesforce: bool) -> Json:
-    """Tell all that is known of a lease account; raise ConfigError when nothing is.
+    """Tell all that is known of a lease account; raise NotThere when nothing is.
 
     `ask_salesforce` reads the record from the org (one or two API calls).
     """
@@ -44,7 +44,7 @@ def account_story(hub: Hub, number: str, now: datetime, *, ask_salesforce: bool)
             "failures": _failures(connection, number),
         }
     if not any(story[name] for name in ("sources", "collections", "waiting", "deliveries", "failures")):
-        raise ConfigError(
+        raise NotThere(
             f"nothing is known of account {number}", remedy="Is the number right? Has its delivery been taken?"
         )
     story["salesforce"] = _in_salesforce(hub, number) if ask_salesforce else None

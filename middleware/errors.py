@@ -46,5 +46,9 @@ class StopRun(DrawbarError):
     """The run must not go on; nothing that it has not committed happens."""
 
 
+class NotThere(DrawbarError):
+    """What was asked for by name or number does not exist; who asked has to name another."""
+
+
 class ConfigError(DrawbarError):
     """The operator's settings are wrong or incomplete."""

@@ -19,7 +19,7 @@ from drawbar.connectors.leaseworks.suggestions import (
     guess_encoding,
 )
 from drawbar.connectors.leaseworks.trial import Trial
-from drawbar.middleware.errors import ConfigError, StopRun
+from drawbar.middleware.errors import NotThere, StopRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class FileReport:
 def check_file(path: Path, layouts: Mapping[str, EntityLayout], entity: str | None, today: date) -> FileReport:
     """Read a whole file as a run would and report; `entity` None means to tell it by the file's name, then its columns.
 
-    Raises ConfigError when the entity cannot be told, StopRun when the file has no header or cannot be cut into rows.
+    Raises NotThere when the entity cannot be told, StopRun when the file has no header or cannot be cut into rows.
     """
     encoding = guess_encoding(path)
     known = entity or _entity_by_name(path, layouts) or _entity_by_columns(path, layouts, encoding)
@@ -102,7 +102,7 @@ def _entity_by_columns(path: Path, layouts: Mapping[str, EntityLayout], encoding
         scores[entity] = found / len(layout.columns)
     best = max(scores, key=lambda entity: scores[entity])
     if scores[best] < 0.5:  # noqa: PLR2004  (fewer than half of the columns is no evidence)
-        raise ConfigError(
+        raise NotThere(
             f"{path.name} has neither the name nor the columns of an entity.",
             remedy=f"Say which it is with --entity: {', '.join(layouts)}.",
         )

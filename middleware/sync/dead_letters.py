@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from drawbar.middleware.chunks import in_chunks
-from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.errors import NotThere
 from drawbar.middleware.sync.tables import dead_letter
 
 Kind = Literal["row", "record"]
@@ -119,14 +119,14 @@ class DeadLetters:
         return [_letter(row) for row in self.connection.execute(statement)]
 
     def get(self, number: int) -> DeadLetter:
-        """Give one dead letter; raise ConfigError when there is none of that number.
+        """Give one dead letter; raise NotThere when there is none of that number.
 
         On PostgreSQL the row stays locked until the transaction ends, so that two people cannot settle it at once.
         """
         statement = select(dead_letter).where(dead_letter.c.id == number).with_for_update()
         row = self.connection.execute(statement).first()
         if row is None:
-            raise ConfigError(f"there is no failure {number}", remedy="List them with: drawbar failures")
+            raise NotThere(f"there is no failure {number}", remedy="List them with: drawbar failures")
         return _letter(row)
 
     def open_keys(self, place: str, object_name: str) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.errors import NotThere
 from drawbar.middleware.sync.tables import run
 
 RunState = Literal["queued", "running", "succeeded", "incomplete", "paused", "stopped", "failed"]
@@ -77,10 +77,10 @@ class Runs:
         self.connection.execute(update(run).where(run.c.id == run_id).values(values))
 
     def get(self, run_id: str) -> Run:
-        """Give one run; raise ConfigError when there is none of that id."""
+        """Give one run; raise NotThere when there is none of that id."""
         row = self.connection.execute(select(run).where(run.c.id == run_id)).first()
         if row is None:
-            raise ConfigError(f"there is no run {run_id}", remedy="List them with: drawbar runs")
+            raise NotThere(f"there is no run {run_id}", remedy="List them with: drawbar runs")
         return _run(row)
 
     def queued(self) -> list[Run]:

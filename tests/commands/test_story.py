@@ -19,9 +19,9 @@ from tests.commands.story import PHONE, SCRIPT, SSN, WRONG_SECRET, Story
 
 EXIT_CODES = {
     "run without settings": 3, "doctor without settings": 1, "init": 0, "init again": 0, "init over it": 3,
-    "doctor": 0, "jobs": 0, "first run": 0, "run without news": 0, "unknown run": 3, "unknown account": 3,
+    "doctor": 0, "jobs": 0, "first run": 0, "run without news": 0, "unknown run": 2, "unknown account": 2,
     "run with a bad row": 5, "replay rehearsed": 0, "replay in vain": 5, "replay of nothing in particular": 2,
-    "discard without a reason": 2, "discard": 0, "discard twice": 3, "audit as JSON": 0, "run on a spent day": 6,
+    "discard without a reason": 2, "discard": 0, "discard twice": 2, "audit as JSON": 0, "run on a spent day": 6,
     "run on the next day": 0, "run with a damaged delivery": 4, "run that breaks": 1, "run after all": 0,
     "unknown job": 2, "wrong setting": 3, "missing secret": 3, "doctor with a wrong password": 1,
     "doctor with a wrong user": 1, "worker": 0,

@@ -12,7 +12,7 @@ import pytest
 from drawbar.connectors.leaseworks.check import BoundColumn, FileReport, ProblemCount, check_file
 from drawbar.connectors.leaseworks.default_layout import DEFAULT_LAYOUT
 from drawbar.connectors.leaseworks.suggestions import guess_columns
-from drawbar.middleware.errors import ConfigError, StopRun
+from drawbar.middleware.errors import NotThere, StopRun
 from tests.connectors.leaseworks.exports import ACCOUNTS, account, csv_bytes, layout_with
 
 TODAY = date(2026, 3, 2)
@@ -110,7 +110,7 @@ def test_the_suggestion_with_a_persons_answers_makes_the_file_readable(tmp_path:
 def test_the_entity_is_told_by_name_or_columns_and_otherwise_asked_for(tmp_path: Path) -> None:
     content = csv_bytes([account(1)])
     assert report(tmp_path, content, "20260302.dat").entity == "accounts"
-    with pytest.raises(ConfigError, match=r"x.csv has neither .* with --entity: lessees, accounts, vehicles"):
+    with pytest.raises(NotThere, match=r"x.csv has neither .* with --entity: lessees, accounts, vehicles"):
         report(tmp_path, b"a,b\r\n1,2\r\n", "x.csv")
     assert report(tmp_path, b"a,b\r\n1,2\r\n", "x.csv", "notes").entity == "notes"
 
