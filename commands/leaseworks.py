@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from drawbar.commands.session import console
 from drawbar.connectors.leaseworks.check import FileReport, check_file
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.delivery import Delivery
@@ -60,7 +61,7 @@ def check(file: Path, entity: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
-        _show_report(report, Console())
+        _show_report(report, console())
     if not report.readable:
         click.get_current_context().exit(1)
 
@@ -81,7 +82,7 @@ def deliveries(as_json: bool) -> None:
         table.add_row(name.text, "archived", "", "")
     for delivery in waiting:
         table.add_row(delivery.name.text, delivery.status, str(_rows(delivery)), Text(_remarks(delivery)))
-    Console().print(table)
+    console().print(table)
 
 
 @leaseworks.command()
@@ -98,7 +99,7 @@ def manifest(folder: Path, as_json: bool) -> None:
     table = _table(f"MANIFEST.csv of {folder}", "file", "rows", "sha256")
     for entry in written.entries:
         table.add_row(entry.file, str(entry.rows), entry.sha256)
-    Console().print(table)
+    console().print(table)
 
 
 def _rows(delivery: Delivery) -> int:
@@ -123,32 +124,36 @@ def _delivery_json(delivery: Delivery) -> dict[str, Any]:
     }
 
 
+_NEVER_BROKEN = frozenset({"field", "our field", "delivery", "status"})
+"""Columns with words to be copied into drawbar.toml, or looked for; the others may be broken in narrow windows."""
+
+
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=Text(title), title_justify="left")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in _NEVER_BROKEN)
     return table
 
 
-def _show_report(report: FileReport, console: Console) -> None:
+def _show_report(report: FileReport, screen: Console) -> None:
     lines = [
         f"{report.file}: {report.entity}, {report.understood} of {report.rows} rows understood",
         f"encoding {report.encoding}{_differs(report.encoding, report.layout_encoding)}, "
         f"delimiter {report.delimiter!r}{_differs(report.delimiter, report.layout_delimiter)}",
     ]
-    console.print(Text("\n".join(lines)))
-    _show_columns(report, console)
-    _show_problems(report, console)
-    _show_sample(report, console)
+    screen.print(Text("\n".join(lines)))
+    _show_columns(report, screen)
+    _show_problems(report, screen)
+    _show_sample(report, screen)
     if report.suggestion:
-        console.print(Text(f"\nSuggested for drawbar.toml (look at it before you use it):\n\n{report.suggestion}"))
+        screen.print(Text(f"\nSuggested for drawbar.toml (look at it before you use it):\n\n{report.suggestion}"))
 
 
 def _differs(found: str, expected: str) -> str:
     return f" (the layout says {expected!r})" if found != expected else ""
 
 
-def _show_columns(report: FileReport, console: Console) -> None:
+def _show_columns(report: FileReport, screen: Console) -> None:
     table = _table("\nColumns", "our field", "their column", "")
     for bound in report.bound:
         table.add_row(bound.field, Text(bound.column), "only guessed: bind it" if bound.guessed else "")
@@ -156,25 +161,25 @@ def _show_columns(report: FileReport, console: Console) -> None:
         table.add_row(missing.field, Text(missing.column), "missing")
     for name in report.unused:
         table.add_row("", Text(name), "not used")
-    console.print(table)
+    screen.print(table)
 
 
-def _show_problems(report: FileReport, console: Console) -> None:
+def _show_problems(report: FileReport, screen: Console) -> None:
     if report.problems:
         table = _table("\nProblems", "rows", "problem", "field", "first", "example")
         for problem in report.problems:
             place = Text(f"{problem.field} ({problem.column})" if problem.field else problem.column)
             table.add_row(str(problem.rows), problem.code, place, f"row {problem.first_row}", Text(problem.example))
-        console.print(table)
+        screen.print(table)
     for name, codes in report.unknown_codes.items():
         counted = ", ".join(f"{code!r} {count} times" for code, count in codes.items())
-        console.print(Text(f"Unknown codes of {name}: {counted}"))
+        screen.print(Text(f"Unknown codes of {name}: {counted}"))
 
 
-def _show_sample(report: FileReport, console: Console) -> None:
+def _show_sample(report: FileReport, screen: Console) -> None:
     if not report.sample:
         return
     table = _table("\nRows as understood", "field", *(f"row {number}" for number, _ in enumerate(report.sample, 1)))
     for name in report.sample[0]:
         table.add_row(name, *(Text(row[name]) for row in report.sample))
-    console.print(table)
+    screen.print(table)

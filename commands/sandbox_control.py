@@ -11,11 +11,11 @@ from typing import Any, TypeVar, get_args
 
 import click
 import requests
-from rich.console import Console
 from rich.table import Table
 
 from drawbar.commands.leaseworks_sandbox import data_option
 from drawbar.commands.sandbox_addresses import ADDRESSES_FILE
+from drawbar.commands.session import console
 from drawbar.sandbox.faults import FaultKind
 
 TIMEOUT_SECONDS = 10
@@ -174,7 +174,7 @@ def _print_faults(listed: list[dict[str, object]]) -> None:
     for each in listed:
         options = ", ".join(f"{name} {value}" for name, value in each.items() if name not in _FAULT_COLUMNS)
         table.add_row(*(str(each[name]) for name in _FAULT_COLUMNS), options)
-    Console().print(table)
+    console().print(table)
 
 
 def _print_meter(counts: Mapping[str, Any]) -> None:
@@ -182,6 +182,5 @@ def _print_meter(counts: Mapping[str, Any]) -> None:
     table = Table("kind", *(name.replace("_", " ") for name in columns), box=None)
     for kind, count in [*counts["kinds"].items(), ("total", counts["total"])]:
         table.add_row(kind, *(f"{count[name]:,}" for name in columns))
-    console = Console()
-    console.print(table)
-    console.print(f"API calls in the last 24 hours: {counts['api_calls_last_24_hours']:,} of {counts['daily_limit']:,}")
+    console().print(table)
+    click.echo(f"API calls in the last 24 hours: {counts['api_calls_last_24_hours']:,} of {counts['daily_limit']:,}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from click.testing import CliRunner, Result
 from drawbar.commands.leaseworks import leaseworks
 from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
 from drawbar.middleware.errors import ConfigError
-from tests.connectors.leaseworks.exports import account, csv_bytes, write_delivery
+from tests.connectors.leaseworks.exports import ACCOUNTS, account, csv_bytes, write_delivery
 
 Invoke = Callable[..., Result]
 
@@ -27,7 +28,7 @@ def invoke(tmp_path: Path) -> Invoke:
 
     def run(*arguments: str, configured: bool = True) -> Result:
         context = SimpleNamespace(settings=SimpleNamespace(leaseworks=settings if configured else None))
-        return CliRunner(env={"COLUMNS": "200"}).invoke(leaseworks, arguments, obj=context)
+        return CliRunner().invoke(leaseworks, arguments, obj=context)
 
     return run
 
@@ -54,6 +55,13 @@ def test_check_shows_columns_problems_codes_rows_and_a_suggestion(invoke: Invoke
         '[leaseworks.layout.accounts.columns]\nnet_outstanding = "NetOutstanding"',
     ):
         assert said in result.stdout
+
+
+def test_check_breaks_no_name_that_is_to_be_copied(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_bytes(csv_bytes([account(number) for number in range(1, 8)]))
+    shown = invoke("check", str(tmp_path / "accounts.csv")).stdout
+    for name in ACCOUNTS.columns:
+        assert len(re.findall(rf"\b{name}\b", shown)) == 2
 
 
 def test_check_succeeds_for_a_file_that_a_run_would_take(invoke: Invoke, tmp_path: Path) -> None:
