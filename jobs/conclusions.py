@@ -13,7 +13,8 @@ from drawbar.middleware.sync.derived import Conclusion
 
 def conclusions(assessment: Assessment, *, now: datetime) -> Iterator[Conclusion]:
     """Give the collections part of the account, each of its promises and each of its cases, with the reason why."""
-    late = f"{assessment.days_past_due} days past due on {assessment.as_of}"
+    days = "day" if assessment.days_past_due == 1 else "days"
+    late = f"{assessment.days_past_due} {days} past due on {assessment.as_of}"
     yield Conclusion(
         to_target(collections_account.to_salesforce(assessment, now=now)), part="collections", why=late, own=False
     )

@@ -48,7 +48,7 @@ LAYOUTS: Mapping[str, Layout] = {
             Section(
                 "Delinquency",
                 (
-                    "Is_Delinquent__c",
+                    "Is_Past_Due__c",
                     "Days_Past_Due__c",
                     "Delinquency_Bucket__c",
                     "Past_Due_Since__c",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from drawbar.sandbox.leaseworks.book import BookPlan, live_through
 from drawbar.sandbox.leaseworks.delivery import write_deliveries
 from drawbar.sandbox.leaseworks.views import write_views
 from tests.jobs import naive
-from tests.jobs.conftest import MONDAY, OpenWorld
+from tests.jobs.conftest import MONDAY, OpenWorld, small_book
 from tests.jobs.paper_book import PaperBook
 from tests.jobs.world import Record, ServedOrg, World, next_sequence
 
@@ -226,6 +226,29 @@ def test_a_case_is_closed_when_cured_reopened_soon_after_and_new_long_after(
     assert after(30, "behind") == {first: ("New", None, 1)}
     assert after(1, "cured") == {first: ("Closed", "Cured", 1)}
     assert after(31, "behind") == {first: ("Closed", "Cured", 1), second: ("New", None, 0)}
+
+
+@pytest.mark.spec("P01", "P02", "C05")
+def test_an_account_within_its_grace_days_is_past_due_and_has_no_case(open_world: OpenWorld, org: ServedOrg) -> None:
+    world = open_world(collections={"grace_days": 5})
+    book = small_book(world)
+    book.behind(1, MONDAY - timedelta(days=5))
+    book.account(2)
+    book.deliver()
+
+    world.run()
+
+    names = ["Days_Past_Due__c", "Is_Past_Due__c"]
+    shown = world.hub.salesforce().read("Lease_Account__c", ["LW00000001", "LW00000002"], names)
+    assert {key: [row[name] for name in names] for key, row in shown.items()} == {
+        "LW00000001": [5, True],
+        "LW00000002": [0, False],
+    }
+    assert org.records("Case") == {}
+    book.next_day()
+    book.deliver()
+    world.run()
+    assert open_cases(org) == ["LW00000001"]
 
 
 @pytest.mark.spec("P05", "P26")

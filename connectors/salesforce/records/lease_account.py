@@ -35,8 +35,8 @@ LEASE_ACCOUNT = SObject(
     tab_icon="Custom18: Form",
     formulas=(
         Formula(
-            api_name="Is_Delinquent__c",
-            help="Ticked while the account has days past due.",
+            api_name="Is_Past_Due__c",
+            help="Ticked while the account has days past due, within its grace days too; a delinquent one has an open Case.",
             result="Checkbox",
             formula="Days_Past_Due__c > 0",
         ),

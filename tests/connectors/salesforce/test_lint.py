@@ -151,7 +151,7 @@ RULE_DEFECTS = {
         "scale at most precision",
     ),
     "a formula with a field that does not exist": (
-        f"{ACCOUNT}/fields/Is_Delinquent__c.field-meta.xml",
+        f"{ACCOUNT}/fields/Is_Past_Due__c.field-meta.xml",
         "Days_Past_Due__c &gt; 0",
         "Days_Late__c &gt; 0",
         "the formula names Days_Late__c",
@@ -230,8 +230,8 @@ RULE_DEFECTS = {
     ),
     "a formula that may be edited": (
         COLLECTOR,
-        "<editable>false</editable>\n        <field>Lease_Account__c.Is_Delinquent__c",
-        "<editable>true</editable>\n        <field>Lease_Account__c.Is_Delinquent__c",
+        "<editable>false</editable>\n        <field>Lease_Account__c.Is_Past_Due__c",
+        "<editable>true</editable>\n        <field>Lease_Account__c.Is_Past_Due__c",
         "cannot be editable",
     ),
     "a right on an object that does not exist": (

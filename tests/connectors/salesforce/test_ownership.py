@@ -69,5 +69,5 @@ def test_no_comparison_looks_at_a_field_of_salesforce() -> None:
     theirs = {(each.object, each.field) for each in ownership() if each.owner == "Salesforce"}
     compared = {(name, each.field.api_name) for name in SYNCED_OBJECTS for each in compared_fields(name)}
 
-    assert {("Vehicle__c", "Disposition__c"), ("Lease_Account__c", "Is_Delinquent__c")} <= theirs
+    assert {("Vehicle__c", "Disposition__c"), ("Lease_Account__c", "Is_Past_Due__c")} <= theirs
     assert not theirs & compared

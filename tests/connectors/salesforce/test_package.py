@@ -146,7 +146,7 @@ def test_the_hub_may_write_all_that_it_brings() -> None:
     integration = "".join(permissions("Drawbar_Integration").split())
 
     assert "<editable>true</editable><field>Account.BillingAddress</field>" in integration
-    assert "<editable>false</editable><field>Lease_Account__c.Is_Delinquent__c</field>" in integration
+    assert "<editable>false</editable><field>Lease_Account__c.Is_Past_Due__c</field>" in integration
     assert "<name>ApiEnabled</name>" in integration
 
 
