@@ -13,7 +13,7 @@ from rich.text import Text
 
 from drawbar.commands.run_report import in_words
 from drawbar.commands.session import console, json_option, print_json, session, utc_now
-from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
+from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING, object_fields
 from drawbar.jobs.delinquent import delinquent_accounts
 from drawbar.jobs.story import account_story
 from drawbar.middleware.database.engine import reading
@@ -72,16 +72,22 @@ def _show_values(screen: Console, story: Json) -> None:
     mapped = {**story["concluded"], **newest.get("mapped", {})}
     names = [name for name in dict.fromkeys([*mapped, *inside]) if not name.endswith("__r")]
     if names:
-        screen.print(_value_table(names, mapped, inside, asked=story["salesforce"] is not None))
+        columns = {"Source": _by_field(newest.get("values", {})), "Mapped": mapped}
+        screen.print(_value_table(names, columns | ({"In Salesforce": inside} if story["salesforce"] else {})))
     for older in story["sources"][1:]:
         screen.print(f"Before: row {older['row']} of {older['delivery']}")
 
 
-def _value_table(names: Sequence[str], mapped: Json, inside: Json, *, asked: bool) -> Table:
-    table = Table("Field", "Mapped", *(["In Salesforce"] if asked else []))
+def _by_field(values: Json) -> Json:
+    """Give the source's values under the names of the Salesforce fields that they go to."""
+    origins = {field.api_name: field.source.removeprefix("accounts.") for field in object_fields("Lease_Account__c")}
+    return {name: values[origin] for name, origin in origins.items() if origin in values}
+
+
+def _value_table(names: Sequence[str], columns: Mapping[str, Json]) -> Table:
+    table = Table("Field", *columns)
     for name in names:
-        cells = [name, _cell(mapped.get(name))]
-        table.add_row(*map(Text, [*cells, _cell(inside.get(name))] if asked else cells))
+        table.add_row(*map(Text, [name, *(_cell(values.get(name)) for values in columns.values())]))
     return table
 
 

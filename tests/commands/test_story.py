@@ -133,7 +133,8 @@ def test_show_account_tells_source_mapping_salesforce_and_deliveries(story: Stor
     assert told["collections"]["cases"][0]["key"] == f"{story.facts['account']}-D001"
     assert story.done["account offline"].json["salesforce"] is None
     human = story.done["account"].out
-    assert "In Salesforce" in human
+    since = next(line for line in human.splitlines() if "Past_Due_Since__c" in line)
+    assert since.count(source["values"]["past_due_since"]) == len(("Source", "Mapped", "In Salesforce"))
     assert row[:40] in human
     assert "nothing is known of account LW99999999" in story.done["unknown account"].err
 
