@@ -186,4 +186,6 @@ def wait_for(
             return job
         if clock() - began > patience:
             break
-    raise SalesforceBusy(f"Bulk job {job_id} still runs after {patience:.0f} s", remedy="The next run picks it up again.")
+    raise SalesforceBusy(
+        f"Bulk job {job_id} still runs after {patience:.0f} s", remedy="The next run picks it up again."
+    )

@@ -124,11 +124,12 @@ class _Page:
         raw: Any = answer.raw  # urllib3's response is a binary file, which its types do not say
         raw.decode_content = True
         raw.auto_close = False  # or the text wrapper meets a closed file at the end
-        number = -1  # the header is no record
+        records = -1  # the header is no record
         try:
-            for number, row in enumerate(csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))):
+            for row in csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline="")):
+                records += 1
                 yield row
         finally:
             answer.close()
-        if promised is not None and number != int(promised):
-            raise CutShort(f"{number} of {promised} records came")
+        if promised is not None and records != int(promised):
+            raise CutShort(f"{records} of {promised} records came")

@@ -36,7 +36,7 @@ LEASE_ACCOUNT = SObject(
     formulas=(
         Formula(
             api_name="Is_Past_Due__c",
-            help="Ticked while the account has days past due, within its grace days too; a delinquent one has an open Case.",
+            help="Ticked while the account has days past due, grace days included; a delinquent one has an open Case.",
             result="Checkbox",
             formula="Days_Past_Due__c > 0",
         ),

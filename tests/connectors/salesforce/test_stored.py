@@ -11,6 +11,7 @@ from drawbar.connectors.salesforce.records.stored import ComparedField, compared
 from drawbar.middleware.records import Reference, Scalar
 
 EASTERN = timezone(timedelta(hours=-5))
+UPDATED = ("Lease_Account__c", "Source_Updated__c")
 
 
 def field(object_name: str, name: str) -> ComparedField:
@@ -28,9 +29,9 @@ def field(object_name: str, name: str) -> ComparedField:
         (("Lease_Account__c", "Promise_Kept_Rate__c"), Decimal("66.67"), "66.67"),
         (("Lease_Account__c", "Boarded_Date__c"), date(2024, 1, 15), "2024-01-15"),
         (("Lease_Account__c", "Maturity_Date__c"), None, ""),
-        (("Lease_Account__c", "Source_Updated__c"), datetime(2026, 3, 2, 5, tzinfo=UTC), "2026-03-02T05:00:00.000Z"),
-        (("Lease_Account__c", "Source_Updated__c"), datetime(2026, 3, 2, 0, tzinfo=EASTERN), "2026-03-02T05:00:00.000+0000"),
-        (("Lease_Account__c", "Source_Updated__c"), datetime(2026, 3, 2, 5, 0, 0, 999_999, UTC), "2026-03-02T05:00:00.000Z"),
+        (UPDATED, datetime(2026, 3, 2, 5, tzinfo=UTC), "2026-03-02T05:00:00.000Z"),
+        (UPDATED, datetime(2026, 3, 2, 0, tzinfo=EASTERN), "2026-03-02T05:00:00.000+0000"),
+        (UPDATED, datetime(2026, 3, 2, 5, 0, 0, 999_999, UTC), "2026-03-02T05:00:00.000Z"),
         (("Lease_Account__c", "Collector__c"), " JDOE ", "JDOE"),
         (("Lease_Account__c", "Collector__c"), "   ", ""),
         (("Collection_Note__c", "Note__c"), "one\ntwo", "one\r\ntwo"),
