@@ -38,18 +38,25 @@ def salesforce() -> None:
 @click.option(
     "--docs",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=ROOT / "docs" / "fields.md",
-    help="The field reference to write.  [default: docs/fields.md beside the package]",
+    help="The field reference to write.  [default: docs/fields.md in a checkout, else none]",
 )
 @AS_JSON
 @click.pass_context
-def generate_command(context: click.Context, check_only: bool, folder: Path, docs: Path, as_json: bool) -> None:
+def generate_command(context: click.Context, check_only: bool, folder: Path, docs: Path | None, as_json: bool) -> None:
     """Write objects, fields and permission sets, and the field reference, from the record models."""
     differences = check(folder) if check_only else generate(folder)
-    differences += _reference_differences(docs, write=not check_only)
+    reference = docs or _reference_in(ROOT)
+    if reference is not None:
+        differences += _reference_differences(reference, write=not check_only)
     _print_differences(differences, as_json=as_json, check_only=check_only)
     if check_only and differences:
         context.exit(1)
+
+
+def _reference_in(root: Path) -> Path | None:
+    """Give where the field reference is kept; an installed Drawbar comes without documents."""
+    documents = root / "docs"
+    return documents / "fields.md" if documents.is_dir() else None
 
 
 def _reference_differences(docs: Path, *, write: bool) -> list[Difference]:
