@@ -121,4 +121,7 @@ def _aggregate(scope: Scope, call: Call) -> Column:
         raise scope.context.refusals.malformed(call.position, message)
     opening, result = AGGREGATES[name]
     known = replace(result(argument.field), name=str(call), picklist=())
-    return Column(known, argument.comparable.wrapped(opening, ")"), aggregated=True)
+    sql = argument.comparable.wrapped(opening, ")")
+    if name == "SUM" and argument.field.type != "int":  # SQLite adds binary fractions, an org decimal ones
+        sql = sql.wrapped("ROUND(", f", {argument.field.scale})")
+    return Column(known, sql, aggregated=True)

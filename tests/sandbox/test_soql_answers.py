@@ -302,6 +302,15 @@ def test_aggregates_answer_with_groups(org: SoqlOrg, query: str, groups: list[Ma
     assert answer == groups
 
 
+def test_money_is_summed_to_the_cent() -> None:
+    org = SoqlOrg()
+    for _ in range(10):
+        org.add("Payment__c", Amount__c=0.1)
+    (answer,) = org.query("SELECT SUM(Amount__c) s FROM Payment__c")
+    assert answer["s"] == 1.0
+    assert len(org.query("SELECT SUM(Amount__c) FROM Payment__c GROUP BY Paid__c HAVING SUM(Amount__c) = 1")) == 1
+
+
 def test_counting_gives_a_size_and_no_records(org: SoqlOrg) -> None:
     assert org.query("SELECT COUNT() FROM Lease_Account__c") == []
     assert org.size("SELECT COUNT() FROM Lease_Account__c") == 3
