@@ -26,6 +26,7 @@ import asyncssh
 import click
 from rich.console import Console
 
+from drawbar.commands.sandbox_addresses import where_leaseworks
 from drawbar.sandbox.leaseworks.book import BookPlan, live_through
 from drawbar.sandbox.leaseworks.delivery import DeliveryError, read_manifest, remembered_plan, write_deliveries
 from drawbar.sandbox.leaseworks.edits import change_delivery, find_delivery
@@ -143,24 +144,25 @@ def deliver(
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0: a free one.")
 @data_option
-def leaseworks(port: int, data: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON where it is found, once it is.")
+def leaseworks(port: int, data: Path, as_json: bool) -> None:
     """Serve LeaseWorks' deliveries over SFTP on 127.0.0.1, until Ctrl-C.
 
     User and password are taken from DRAWBAR_SANDBOX_SFTP_USER and DRAWBAR_SANDBOX_SFTP_PASSWORD, public keys from the
     file that DRAWBAR_SANDBOX_SFTP_AUTHORIZED_KEYS names; without them the user is `drawbar` and a password is made up.
     """
     try:
-        asyncio.run(_serve(port, leaseworks_home(data)))
+        asyncio.run(_serve(port, leaseworks_home(data), as_json=as_json))
     except (OSError, asyncssh.KeyImportError) as error:
         raise click.ClickException(f"LeaseWorks cannot be served: {error}.") from error
 
 
-async def _serve(port: int, home: LeaseWorksHome) -> None:
+async def _serve(port: int, home: LeaseWorksHome, *, as_json: bool) -> None:
     stopped = asyncio.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(ending, stopped.set)
     async with serve_leaseworks(home.files, home.keys, open_login(home.keys, os.environ), port=port) as server:
-        show_server(server, home)
+        click.echo(json.dumps(where_leaseworks(server, home))) if as_json else show_server(server, home)
         await stopped.wait()
 
 

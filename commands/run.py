@@ -156,7 +156,8 @@ def runs(run_id: str | None, job: str, limit: int, as_json: bool) -> None:
 
 @click.command()
 @click.option("--concurrency", default=2, show_default=True, type=click.IntRange(1, 32), help="Runs at the same time.")
-def worker(concurrency: int) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON what is scheduled, once it works.")
+def worker(concurrency: int, as_json: bool) -> None:
     """Run jobs by the clock and what others queue, until stopped; steps that run may end first (30 s)."""
     current = session()
     hub, settings = current.hub, current.settings
@@ -180,6 +181,8 @@ def worker(concurrency: int) -> None:
     for run in _left_queued(hub):
         engine.submit(run.id, run.job, run.parameters)
     engine.schedule(ticks, on_tick)
+    if as_json:
+        print_json({"concurrency": concurrency, "scheduled": {tick.job: tick.cron for tick in ticks}})
     click.echo(
         f"drawbar worker: {len(ticks)} scheduled jobs, {concurrency} runs at a time. Stop with Ctrl-C.", err=True
     )

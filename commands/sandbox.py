@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -26,7 +27,7 @@ from drawbar.commands.leaseworks_sandbox import (
     leaseworks,
     show_server,
 )
-from drawbar.commands.sandbox_addresses import RunningParts, write_addresses
+from drawbar.commands.sandbox_addresses import RunningParts, where_found, write_addresses
 from drawbar.commands.sandbox_control import fault, faults, meter
 from drawbar.sandbox.app import LocalOrg, OrgOptions
 from drawbar.sandbox.certificate import Certificate, open_certificate
@@ -43,7 +44,7 @@ from drawbar.sandbox.leaseworks.sftp import serve_leaseworks
 from drawbar.sandbox.metadata import MetadataError
 from drawbar.sandbox.meter import DEFAULT_DAILY_LIMIT
 from drawbar.sandbox.seeds import DEFAULT_USERNAME
-from drawbar.sandbox.server import Addresses, serve
+from drawbar.sandbox.server import serve
 from drawbar.sandbox.sessions import DEFAULT_SESSION_SECONDS
 from drawbar.sandbox.source import SALESFORCE, load_schema
 from drawbar.sandbox.store import system_clock
@@ -165,6 +166,7 @@ def org_home(data: Path) -> Home:
     default=SALESFORCE,
     help="SFDX project that the org's schema comes from.  [default: Drawbar's own]",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON where it is found, once it is.")
 @click.pass_context
 def sandbox(
     context: click.Context,
@@ -187,6 +189,7 @@ def sandbox(
     bulk_processing_seconds: float,
     daily_api_calls: int,
     metadata: Path,
+    as_json: bool,
 ) -> None:
     """Run a local Salesforce org and a simulated LeaseWorks, until stopped.
 
@@ -214,7 +217,7 @@ def sandbox(
     certificate = open_certificate(home.tls, system_clock())
     local = _open(home, client, options, metadata)
     try:
-        asyncio.run(_run(local, client, certificate, data, ports=(port, http_port, sftp_port)))
+        asyncio.run(_run(local, client, certificate, data, ports=(port, http_port, sftp_port), as_json=as_json))
     except OSError as problem:
         raise click.ClickException(
             f"Cannot listen: {problem}. Is a sandbox running already? Try other ports."
@@ -252,6 +255,7 @@ async def _run(
     data: Path,
     *,
     ports: tuple[int, int | None, int],
+    as_json: bool,
 ) -> None:
     port, http_port, sftp_port = ports
     factory = leaseworks_home(data)
@@ -264,16 +268,16 @@ async def _run(
         addresses = await stack.enter_async_context(
             serve(local, port=port, http_port=http_port, certificate=certificate)
         )
-        _show(addresses, client, certificate)
-        show_server(server, factory)
-        write_addresses(data, RunningParts(addresses, client, certificate, server, factory))
-        click.echo("Stop with Ctrl-C.")
+        parts = RunningParts(addresses, client, certificate, server, factory)
+        write_addresses(data, parts)
+        click.echo(json.dumps(where_found(parts))) if as_json else _show(parts)
         await stop.wait()
-    click.echo("Stopped.")
+    click.echo("Stopped.", err=True)
 
 
-def _show(addresses: Addresses, client: KeptCredentials, certificate: Certificate) -> None:
-    """Say where the org is found and how one logs in; secrets are named by their places only."""
+def _show(parts: RunningParts) -> None:
+    """Say where everything is found and how one logs in; secrets are named by their places only."""
+    addresses, client, certificate = parts.addresses, parts.client, parts.certificate
     click.echo(f"Salesforce: {addresses.https}")
     if addresses.http:
         click.echo(f"  plain HTTP:    {addresses.http}")
@@ -285,6 +289,8 @@ def _show(addresses: Addresses, client: KeptCredentials, certificate: Certificat
     if client.private_key_file:
         click.echo(f"  JWT key:       {client.private_key_file}")
     click.echo("  log in at:     /services/oauth2/token (JWT bearer, client_credentials, password)")
+    show_server(parts.server, parts.factory)
+    click.echo("Stop with Ctrl-C.")
 
 
 for command in (fault, faults, meter, deliver, edit, leaseworks):

@@ -33,15 +33,16 @@ def write_addresses(data: Path, parts: RunningParts) -> None:
     folder = data.expanduser().absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = folder / f"{ADDRESSES_FILE}.tmp"
-    unfinished.write_text(json.dumps(_found(parts), indent=2) + "\n", encoding="utf-8")
+    unfinished.write_text(json.dumps(where_found(parts), indent=2) + "\n", encoding="utf-8")
     unfinished.replace(folder / ADDRESSES_FILE)
 
 
-def _found(parts: RunningParts) -> dict[str, object]:
+def where_found(parts: RunningParts) -> dict[str, object]:
+    """Give addresses, users and references to secrets, by the names that drawbar.toml has for them."""
     return {
         "pages": parts.addresses.http or parts.addresses.https,
         "salesforce": _org(parts),
-        "leaseworks": _sftp(parts),
+        "leaseworks": where_leaseworks(parts.server, parts.factory),
     }
 
 
@@ -60,10 +61,11 @@ def _org(parts: RunningParts) -> dict[str, object]:
     return found | {"auth": "client_credentials", "client_secret": reference}
 
 
-def _sftp(parts: RunningParts) -> dict[str, object]:
-    kept = parts.factory.keys / PASSWORD_FILE
+def where_leaseworks(server: LeaseWorksServer, factory: LeaseWorksHome) -> dict[str, object]:
+    """Give what `[leaseworks.sftp]` of drawbar.toml needs to reach the SFTP server."""
+    kept = factory.keys / PASSWORD_FILE
     password = f"env:{PASSWORD_VARIABLE}" if PASSWORD_VARIABLE in os.environ else f"file:{kept}"
     return {
-        "host": parts.server.host, "port": parts.server.port, "user": parts.server.login.user, "password": password,
-        "known_hosts": str(parts.server.known_hosts),
+        "host": server.host, "port": server.port, "user": server.login.user, "password": password,
+        "known_hosts": str(server.known_hosts),
     }  # fmt: skip

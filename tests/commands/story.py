@@ -225,7 +225,12 @@ def _mistakes(story: Story) -> None:
 def _worker(story: Story) -> None:
     """Start a worker and stop it as a service manager does."""
     process = subprocess.Popen(
-        [SCRIPT, "worker"], cwd=story.folder, env=story.environment, stderr=subprocess.PIPE, text=True
+        [SCRIPT, "worker", "--json"],
+        cwd=story.folder,
+        env=story.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stderr is not None
     said = ""
@@ -234,5 +239,5 @@ def _worker(story: Story) -> None:
         assert line, "the worker ended by itself"
         said += line
     process.send_signal(signal.SIGTERM)
-    _, rest = process.communicate(timeout=60)
-    story.done["worker"] = Done(("worker",), process.returncode, "", said + rest)
+    out, rest = process.communicate(timeout=60)
+    story.done["worker"] = Done(("worker", "--json"), process.returncode, out, said + rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -24,7 +25,9 @@ PATIENCE_SECONDS = 60
 
 
 @contextmanager
-def running(data: Path, *options: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running(
+    data: Path, *options: str, until: str = LAST_LINE, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Start a sandbox in a process of its own, and give what it prints until it serves."""
     command = [sys.executable, "-c", START, "--data", str(data), *PORTS, *options]
     process = subprocess.Popen(
@@ -37,7 +40,7 @@ def running(data: Path, *options: str, **environment: str) -> Iterator[tuple[str
         lines: list[str] = []
         for line in process.stdout:
             lines.append(line)
-            if LAST_LINE in line:
+            if until in line:
                 break
         yield "".join(lines), process
     finally:
@@ -62,6 +65,13 @@ def test_it_says_how_to_reach_it_and_stops_when_asked(tmp_path: Path) -> None:
             assert Path(file).exists()
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def test_it_says_as_json_what_settings_reach_it(tmp_path: Path) -> None:
+    with running(tmp_path, "--json", until="}") as (printed, _):
+        found = json.loads(printed.splitlines()[-1])
+        assert found == json.loads((tmp_path / "addresses.json").read_text())
+        assert requests.get(found["pages"], timeout=10).status_code == 200
 
 
 def test_secrets_come_by_environment_and_are_not_shown(tmp_path: Path) -> None:

@@ -182,7 +182,8 @@ def test_errors_of_the_settings_name_the_setting_and_show_no_value(story: Story)
     assert "LeaseWorks is not configured" in story.done["run without settings"].err
 
 
-def test_a_worker_stops_when_it_is_asked_to(story: Story) -> None:
+def test_a_worker_says_what_is_scheduled_and_stops_when_it_is_asked_to(story: Story) -> None:
+    assert story.done["worker"].json["scheduled"] == {"accounts": "15 5 * * 1-6", "deliver": "*/15 * * * *"}
     assert "scheduled jobs" in story.done["worker"].err
     assert "stopping" in story.done["worker"].err
 
@@ -245,9 +246,15 @@ def test_every_command_and_every_option_has_help(name: str) -> None:
 
 NOT_IN_THE_STORY = {
     "leaseworks check", "leaseworks manifest", "salesforce generate", "salesforce lint", "salesforce fields",
-    "salesforce owners", "reconcile", "budget", "plan",
+    "salesforce owners", "reconcile", "budget", "plan", "sandbox", "sandbox leaseworks",
 }  # fmt: skip
 """Commands with --json that tests of their own call."""
+
+
+def test_every_command_but_the_demo_offers_json() -> None:
+    lists = {name for name, command in TREE.items() if isinstance(command, click.Group) and not command.params}
+    offers = {name for name, command in TREE.items() if any("--json" in each.opts for each in command.params)}
+    assert TREE.keys() - lists - offers == {"demo"}
 
 
 def test_the_story_asks_every_command_for_json_that_offers_it(story: Story) -> None:

@@ -84,18 +84,32 @@ def test_every_command_has_help() -> None:
         assert command.help
 
 
-def test_leaseworks_is_served_until_it_is_told_to_end_and_never_says_its_password(tmp_path: Path) -> None:
+def _served(data: Path, lines: int, *options: str) -> tuple[list[str], str, int]:
+    """Serve until so many lines are printed; give them, all that was printed, and how it ended."""
     code = "from drawbar.commands.leaseworks_sandbox import leaseworks; leaseworks()"
-    command = [sys.executable, "-u", "-c", code, "--port", "0", "--data", str(tmp_path)]
+    command = [sys.executable, "-u", "-c", code, "--port", "0", "--data", str(data), *options]
     environment = {**os.environ, "DRAWBAR_SANDBOX_SFTP_USER": "lender", "DRAWBAR_SANDBOX_SFTP_PASSWORD": "swordfish"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as server:
         assert server.stdout is not None
-        address, *rest = (server.stdout.readline() for _ in range(3))
+        read = [server.stdout.readline() for _ in range(lines)]
         server.send_signal(signal.SIGTERM)
         unread, errors = server.communicate(timeout=30)
+    return read, "".join([*read, unread, errors]), server.returncode
+
+
+def test_leaseworks_is_served_until_it_is_told_to_end_and_never_says_its_password(tmp_path: Path) -> None:
+    (address, *rest), printed, code = _served(tmp_path, 3)
     assert address.startswith("LeaseWorks: sftp://lender@127.0.0.1:")
     assert "$DRAWBAR_SANDBOX_SFTP_PASSWORD" in rest[0]
-    assert "swordfish" not in "".join([address, *rest, unread, errors])
-    assert server.returncode == 0
+    assert "swordfish" not in printed
+    assert code == 0
+
+
+def test_leaseworks_says_as_json_what_settings_reach_it(tmp_path: Path) -> None:
+    (line,), printed, _ = _served(tmp_path, 1, "--json")
+    found = json.loads(line)
+    assert found.keys() == {"host", "port", "user", "password", "known_hosts"}
+    assert (found["user"], found["password"]) == ("lender", "env:DRAWBAR_SANDBOX_SFTP_PASSWORD")
+    assert "swordfish" not in printed
