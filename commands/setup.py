@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.exc import OperationalError
 
 from drawbar.commands.session import Session, console, json_option, print_json, session, utc_now
 from drawbar.commands.settings_file import sandbox_settings, settings_template
@@ -98,9 +97,6 @@ def _database_check(current: Session) -> Check:
         require_current(database)
     except DrawbarError as error:
         return Check("Drawbar", "database", ok=False, detail=error.message, remedy=error.remedy)
-    except OperationalError:
-        remedy = "Run: drawbar init. For PostgreSQL see first that the server answers and lets the user in."
-        return Check("Drawbar", "database", ok=False, detail=f"{place} cannot be opened", remedy=remedy)
     return Check("Drawbar", "database", ok=True, detail=place)
 
 

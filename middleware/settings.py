@@ -77,6 +77,13 @@ class DatabaseSettings(Section):
     url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data folder")
     password: Secret | None = Field(None, description="password for the URL, kept out of it")
 
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return url
+
 
 class SyncSettings(Section):
     """How the sync core weighs safety against work."""

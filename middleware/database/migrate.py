@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, column, inspect, select, table
+from sqlalchemy.exc import DBAPIError
 
 from drawbar.middleware.database.engine import reading
-from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.errors import ConfigError, RetryLater
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -17,15 +18,20 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(engine: Engine) -> None:
-    """Create or change tables up to the newest revision; all of it in one transaction."""
+    """Create or change tables up to the newest revision; all of it in one transaction.
+
+    Raises RetryLater when the database cannot be opened.
+    """
     from alembic import command  # noqa: PLC0415  (a quarter of a second that no other command should pay)
 
+    _require_reachable(engine)
     with engine.begin() as connection:
         command.upgrade(_configuration(connection), "head")
 
 
 def require_current(engine: Engine) -> None:
-    """Raise ConfigError when the tables are not those of this release."""
+    """Raise ConfigError when the tables are not those of this release, RetryLater when there is no database."""
+    _require_reachable(engine)
     with reading(engine) as connection:
         found = _revision(connection)
     wanted = newest_revision()
@@ -35,6 +41,18 @@ def require_current(engine: Engine) -> None:
         raise ConfigError(
             f"the database is at revision {found}, this release needs {wanted}", remedy="Run: drawbar init"
         )
+
+
+def _require_reachable(engine: Engine) -> None:
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        place = engine.url.render_as_string(hide_password=True)
+        said = str(error.orig).partition("\n")[0]
+        raise RetryLater(
+            f"the database {place} cannot be opened: {said}",
+            remedy="See that it is there and lets Drawbar in, and that [database] and data_folder are right.",
+        ) from error
 
 
 def newest_revision() -> str:

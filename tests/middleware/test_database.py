@@ -8,10 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select, text
 
-from drawbar.middleware.database.engine import reading
+from drawbar.middleware.database.engine import open_database, reading
 from drawbar.middleware.database.metadata import Cents, Instant, metadata
 from drawbar.middleware.database.migrate import require_current, upgrade
-from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.errors import ConfigError, RetryLater
 
 
 def test_migrations_make_the_tables_that_the_code_works_with(engine: Engine) -> None:
@@ -42,6 +42,14 @@ def test_a_database_of_another_release_is_refused(engine: Engine) -> None:
 
     with pytest.raises(ConfigError, match="is at revision 9999"):
         require_current(engine)
+
+
+@pytest.mark.parametrize("url", ["postgresql://hub:canary@127.0.0.1:1/hub", "sqlite:////nowhere/hub.db"])
+def test_a_database_that_cannot_be_opened_is_named_without_its_password(url: str) -> None:
+    for reach in (require_current, upgrade):
+        with pytest.raises(RetryLater, match=r"/hub\S* cannot be opened: .*See that it is there") as refused:
+            reach(open_database(url))
+        assert "canary" not in str(refused.value)
 
 
 def test_money_and_instants_come_back_as_they_went(engine: Engine) -> None:

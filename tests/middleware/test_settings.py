@@ -112,6 +112,7 @@ def test_a_secret_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("colour = 1\n", "colour: Extra inputs are not permitted"),
         ("[schedule]\ntime_zone = 'Mars'\n", "schedule.time_zone: .*is not a time zone"),
         ("[schedule]\naccounts = 'daily'\n", "schedule.accounts: .*is not a cron expression"),
+        ("[database]\nurl = 'mysql://db.example/drawbar'\n", "database.url: .*must begin with postgresql://"),
         ("[sync\n", "is not valid TOML"),
     ],
 )
