@@ -33,7 +33,8 @@ def object_counts(connection: Connection, intakes: Sequence[Json], derived: Mapp
             entry = _of(counts, intake["object"])
             entry["refused"] += intake["refused"]
             touched = entry["created"] + entry["changed"]
-            entry["left"] += max(intake["rows"] - intake["refused"] - touched, 0)
+            known = intake["rows"] + intake["gone"]
+            entry["left"] += max(known - intake["refused"] - touched, 0)
     sourced = {intake["object"] for intake in intakes if intake}
     for name, result in derived.items():
         if name not in sourced:

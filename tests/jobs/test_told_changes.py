@@ -67,6 +67,25 @@ def test_the_examples_tell_former_values_although_the_first_rows_are_refused(ope
         assert (example["key"], told(example["fields"])) == ("LW00000002", {"Late_Fees__c": ("0.00", "61.50")})
 
 
+def test_left_are_the_records_that_the_delivery_holds_unchanged_whatever_has_gone(open_world: OpenWorld) -> None:
+    world = open_world()
+    book = small_book(world)
+    for number in (2, 3, 4):
+        book.account(number)
+    book.deliver()
+    world.run()
+    book.next_day()
+    book.account(1, LATE_FEES="61.50")
+    book.remove("accounts", "LW00000003")
+    book.remove("accounts", "LW00000004")
+    book.deliver()
+
+    (delivery,) = world.run().summary["deliveries"]
+
+    counts = delivery["objects"]["Lease_Account__c"]
+    assert (counts["changed"], counts["left"]) == (3, 1)
+
+
 def test_what_waits_is_told_with_what_stands_in_salesforce_now(open_world: OpenWorld) -> None:
     world = open_world(sync={"sample": 0})
     book = small_book(world)
