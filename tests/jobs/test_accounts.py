@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from drawbar.jobs.delinquent import delinquent_accounts
 from drawbar.jobs.inbound import look_out
 from drawbar.jobs.rehearsal import rehearse
 from drawbar.middleware.collections.book import CollectionsBook
@@ -38,6 +39,11 @@ def history(world: World, number: str = "LW00000001") -> AccountHistory:
         found = CollectionsBook(connection, world.hub.collections).history(number)
     assert found is not None
     return found
+
+
+def delinquent(world: World) -> list[tuple[str, int]]:
+    with reading(world.hub.engine) as connection:
+        return [(each.account, each.days_past_due) for each in delinquent_accounts(connection)]
 
 
 def open_cases(org: ServedOrg) -> list[str]:
@@ -244,11 +250,16 @@ def test_an_account_within_its_grace_days_is_past_due_and_has_no_case(open_world
         "LW00000001": [5, True],
         "LW00000002": [0, False],
     }
-    assert org.records("Case") == {}
+    assert (org.records("Case"), delinquent(world)) == ({}, [])
     book.next_day()
     book.deliver()
     world.run()
-    assert open_cases(org) == ["LW00000001"]
+    assert (open_cases(org), delinquent(world)) == (["LW00000001"], [("LW00000001", 6)])
+    book.next_day()
+    book.cured(1)
+    book.deliver()
+    world.run()
+    assert (open_cases(org), delinquent(world)) == ([], [])
 
 
 @pytest.mark.spec("P05", "P26")
