@@ -280,6 +280,16 @@ def test_help_comes_at_once_because_it_loads_next_to_nothing(tmp_path: Path) -> 
     assert [name for name in heavy if f"'{name}'" in modules] == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("drawbar sandbox fau", {"fault", "faults"}), ("drawbar run ", {"accounts", "deliver", "reconcile"})],
+)
+def test_the_shell_completes_commands_and_what_they_take(tmp_path: Path, typed: str, offered: set[str]) -> None:
+    words = {"_DRAWBAR_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    shown = subprocess.run([SCRIPT], capture_output=True, text=True, check=True, cwd=tmp_path, env=words)
+    assert {line.partition(",")[2] for line in shown.stdout.splitlines()} == offered
+
+
 def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
     from importlib.metadata import version  # noqa: PLC0415
 
