@@ -103,7 +103,9 @@ class SyncSettings(Section):
 class LogSettings(Section):
     """What is logged, and how."""
 
-    level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR: that and graver"
+    )
     format: str = Field(
         "auto", pattern="^(auto|console|json)$", description="auto: console on a terminal, else JSON lines"
     )

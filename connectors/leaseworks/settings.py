@@ -22,16 +22,16 @@ DELIVERY_NAME = r"LW-(?P<date>\d{8})-(?P<sequence>\d{3})"
 class SftpSettings(Section):
     """The SFTP server that LeaseWorks delivers to. Its host key is always verified."""
 
-    host: str = Field(min_length=1)
-    port: int = Field(22, ge=1, le=65535)
-    user: str = Field(min_length=1)
+    host: str = Field(min_length=1, description="name or address of the server")
+    port: int = Field(22, ge=1, le=65535, description="its port")
+    user: str = Field(min_length=1, description="user that Drawbar logs in as")
     password: Secret | None = Field(None, description="password, when there is no private key")
     private_key: Path | None = Field(None, description="file of our private key (OpenSSH or PEM)")
     private_key_passphrase: Secret | None = Field(None, description="passphrase of that file")
     known_hosts: Path = Field(description="file with the server's host key, in the form of ssh-keyscan")
     outbound: str = Field("outbound", description="folder that LeaseWorks writes deliveries to")
     archive: str = Field("archive", description="folder that Drawbar moves processed deliveries to")
-    connect_timeout_seconds: float = Field(15, gt=0, le=300)
+    connect_timeout_seconds: float = Field(15, gt=0, le=300, description="to open a connection and log in")
     timeout_seconds: float = Field(60, gt=0, le=3600, description="how long one answer of the server may take")
 
     @model_validator(mode="after")
@@ -45,7 +45,7 @@ class SftpSettings(Section):
 class FolderSettings(Section):
     """A local or mounted folder that LeaseWorks delivers to."""
 
-    path: Path
+    path: Path = Field(description="the folder")
     outbound: str = Field("outbound", description="folder below path that LeaseWorks writes deliveries to")
     archive: str = Field("archive", description="folder below path that Drawbar moves processed deliveries to")
 
@@ -54,10 +54,10 @@ class SqlSettings(Section):
     """A database with one read-only view per entity."""
 
     url: str = Field(min_length=1, description="SQLAlchemy URL without password")
-    password: Secret | None = None
+    password: Secret | None = Field(None, description="password for the URL, kept out of it")
     views: dict[str, str] = Field(min_length=1, description="entity = view, or schema.view")
     overlap_minutes: int = Field(15, ge=0, le=10_080, description="read again what changed so long before the last row")
-    page_rows: int = Field(5_000, ge=1, le=100_000)
+    page_rows: int = Field(5_000, ge=1, le=100_000, description="rows that are asked for at once")
     timeout_seconds: int = Field(60, ge=1, le=3600, description="how long one statement may take")
 
     @field_validator("views")
@@ -74,14 +74,16 @@ class PgpSettings(Section):
     """How encrypted files of a delivery are opened."""
 
     private_key: Path = Field(description="file of our private key, binary or armored")
-    passphrase: Secret | None = None
+    passphrase: Secret | None = Field(None, description="passphrase of that file")
     sender_key: Path | None = Field(None, description="LeaseWorks' public key; when given, files must be signed by it")
 
 
 class LeaseWorksSettings(Section):
     """The LeaseWorks connector."""
 
-    surface: Literal["sftp", "folder", "sql"] = "sftp"
+    surface: Literal["sftp", "folder", "sql"] = Field(
+        "sftp", description="what is read: deliveries by sftp or in a folder, or sql (views); its table is needed"
+    )
     sftp: SftpSettings | None = None
     folder: FolderSettings | None = None
     sql: SqlSettings | None = None
