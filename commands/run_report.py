@@ -65,7 +65,17 @@ def show_rehearsal(console: Console, summary: Mapping[str, Any]) -> None:
     for delivery in summary["deliveries"]:
         _show_notices(console, delivery)
     console.print(objects_table(summary["objects"], None))
+    _show_refusals(console, summary["refusals"])
     _show_samples(console, summary["samples"])
+
+
+def _show_refusals(console: Console, refusals: Sequence[Mapping[str, Any]]) -> None:
+    if refusals:
+        console.print("\nExamples of what would be refused, and why:")
+    for each in refusals:
+        place = f"row {each['row_number']} of {each['source']}{each['field'] and ', ' + each['field']}"
+        console.print(Text(f"  {each['object']} {each['key']} ({place})", "bold"))
+        console.print(Text(f"    {each['code']}: {each['message']} {each['remedy']}"))
 
 
 def _show_trouble(console: Console, summary: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
 from drawbar.jobs.deliveries import DeliveryWork
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.inbound import Lookout, Waiting, fetch, look_out, opened
-from drawbar.jobs.summaries import object_counts, samples
+from drawbar.jobs.summaries import object_counts, refusals, samples
 
 Json = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -58,6 +58,7 @@ class Rehearsal:
             "deliveries": deliveries,
             "objects": object_counts(work.connection, last, derived),
             "samples": samples(work.connection, SYNCED_OBJECTS, self.hub.sync.sample),
+            "refusals": refusals(work.connection, SYNCED_OBJECTS, self.run_id, self.hub.sync.sample),
         }
 
 

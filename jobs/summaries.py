@@ -12,7 +12,7 @@ from drawbar.jobs.hub import TARGET
 from drawbar.middleware.records import Reference, Scalar
 from drawbar.middleware.sync.codec import Columns, decode
 from drawbar.middleware.sync.delivery_log import former_of
-from drawbar.middleware.sync.tables import outbox
+from drawbar.middleware.sync.tables import dead_letter, outbox
 
 Json = dict[str, Any]
 NOT_KNOWN: Final = "(not known)"
@@ -80,6 +80,23 @@ def _sample(connection: Connection, row: Row[tuple[object, ...]]) -> Json:
         "object": row.object, "key": row.key, "creates": row.creates, "why": row.why,
         "fields": [each for each in changes if each["field"] not in BOOKKEEPING[row.object]],
     }  # fmt: skip
+
+
+def refusals(connection: Connection, names: Sequence[str], run_id: str, size: int) -> list[Json]:
+    """Give the first rows of each object that a run has refused, each with the reason and what to do."""
+    return [
+        dict(zip(_REFUSAL, row, strict=True))
+        for name in names
+        for row in connection.execute(
+            select(*(dead_letter.c[each] for each in _REFUSAL))
+            .where(dead_letter.c.run_id == run_id, dead_letter.c.object == name, dead_letter.c.state == "open")
+            .order_by(dead_letter.c.row_number)
+            .limit(size)
+        )
+    ]
+
+
+_REFUSAL = ("object", "key", "row_number", "source", "field", "code", "message", "remedy")
 
 
 def field_changes(fields: str, former: Columns, *, creates: bool) -> list[Json]:

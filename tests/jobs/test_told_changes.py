@@ -48,7 +48,7 @@ def test_the_story_of_every_account_tells_what_changed_and_nothing_else(
 
 
 @pytest.mark.spec("P25")
-def test_the_examples_tell_former_values_although_the_first_rows_are_refused(open_world: OpenWorld) -> None:
+def test_a_rehearsal_says_what_is_refused_and_tells_former_values_of_the_others(open_world: OpenWorld) -> None:
     world = open_world(sync={"sample": 1})
     book = small_book(world)
     book.account(2)
@@ -62,6 +62,10 @@ def test_the_examples_tell_former_values_although_the_first_rows_are_refused(ope
     rehearsed = rehearse(world.hub, "rehearsal", accept_shrink=False, progress=lambda _phase, _done, _total: None)
     (delivery,) = world.run().summary["deliveries"]
 
+    (refused,) = rehearsed["refusals"]
+    assert (refused["key"], refused["row_number"], refused["code"]) == ("LW00000001", 1, "UNKNOWN_CODE")
+    assert refused["message"]
+    assert refused["remedy"]
     for samples in (rehearsed["samples"], delivery["samples"]):
         (example,) = (each for each in samples if each["object"] == "Lease_Account__c")
         assert (example["key"], told(example["fields"])) == ("LW00000002", {"Late_Fees__c": ("0.00", "61.50")})
