@@ -13,9 +13,12 @@ from drawbar.sandbox.rest.releases import check_version
 from drawbar.sandbox.rest.router import Endpoint, endpoint
 
 MOST_PARTS = 25
+MOST_OF_MANY_RECORDS = 5
+"""So many parts may be queries or collections (REST API guide, "Send Multiple Requests Using Composite", API 67.0)."""
 REFERENCE = re.compile(r"@\{(\w+)((?:\.\w+|\[\d{1,4}\])*)\}")
 STEP = re.compile(r"\.(\w+)|\[(\d{1,4})\]")
 INNER_ADDRESS = re.compile(r"/?(?:services/data/)?v(?P<version>\d+\.\d+)(?P<path>/.*)?")
+OF_MANY_RECORDS = re.compile(r"/(?:query|queryAll|composite/sobjects)(?:/.*)?", re.IGNORECASE)
 NOT_INSIDE = re.compile(r"/composite(?:/batch|/graph)?/?", re.IGNORECASE)
 ROLLED_BACK = SalesforceError(
     "PROCESSING_HALTED",
@@ -61,6 +64,7 @@ def _parts(body: JsonObject) -> list[Part]:
         raise SalesforceError("JSON_PARSER_ERROR", "The body needs an array of objects in compositeRequest.")
     _check_count(given)
     parts = [_part(each) for each in given]
+    _check_heavy(parts)
     names = [each.reference for each in parts]
     for name in names:
         if names.count(name) > 1:
@@ -71,6 +75,14 @@ def _parts(body: JsonObject) -> list[Part]:
 def _check_count(given: Sequence[object]) -> None:
     if len(given) > MOST_PARTS:
         message = f"The request has {len(given)} subrequests; the limit is {MOST_PARTS}."
+        raise SalesforceError("LIMIT_EXCEEDED", message)
+
+
+def _check_heavy(parts: Sequence[Part]) -> None:
+    addresses = (INNER_ADDRESS.fullmatch(urlsplit(part.url).path) for part in parts)
+    heavy = sum(1 for each in addresses if each and OF_MANY_RECORDS.fullmatch(each["path"] or ""))
+    if heavy > MOST_OF_MANY_RECORDS:
+        message = f"{heavy} subrequests are queries or collections; the limit is {MOST_OF_MANY_RECORDS}."
         raise SalesforceError("LIMIT_EXCEEDED", message)
 
 

@@ -109,6 +109,12 @@ def test_a_part_that_needs_a_failed_one_is_halted(org: OrgClient) -> None:
     )
 
 
+def test_five_parts_may_be_queries_or_collections(org: OrgClient) -> None:
+    queries = [part(f"q{each}", "GET", "/query?q=SELECT+Id+FROM+Account") for each in range(5)]
+    answers = responses(org, *queries, part("limits", "GET", "/limits"))
+    assert [each["httpStatusCode"] for each in answers] == [200] * 6
+
+
 def test_parts_may_carry_headers(org: OrgClient) -> None:
     headers = {"Sforce-Auto-Assign": "FALSE"}
     (case,) = responses(org, part("case", "POST", "/sobjects/Case", {"Subject": "x"}, httpHeaders=headers))
@@ -119,6 +125,7 @@ def test_parts_may_carry_headers(org: OrgClient) -> None:
     ("parts", "code"),
     [
         ([part("a", "GET", "/limits")] * 26, "LIMIT_EXCEEDED"),
+        ([part(f"q{each}", "GET", "/query?q=SELECT+Id+FROM+Account") for each in range(6)], "LIMIT_EXCEEDED"),
         ([part("a", "GET", "/limits")] * 2, "INVALID_INPUT"),
         ([part("a b", "GET", "/limits")], "INVALID_INPUT"),
         ([{"method": "GET", "url": "/x"}], "INVALID_INPUT"),
