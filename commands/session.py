@@ -47,7 +47,10 @@ class Session:
 
     @cached_property
     def hub(self) -> Hub:
-        """The hub on a database with the tables of this release; ConfigError says when it has not."""
+        """The hub on a database with the tables of this release; ConfigError says when it has not.
+
+        It is in use until the command ends, so that nobody moves it away meanwhile.
+        """
         from drawbar.jobs.wiring import open_hub  # noqa: PLC0415
         from drawbar.middleware.database.migrate import require_current  # noqa: PLC0415
 
@@ -55,6 +58,7 @@ class Session:
         if settings.database_url.startswith("sqlite:///"):
             settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         hub = open_hub(settings)
+        click.get_current_context().call_on_close(hub.locks.use().release)
         require_current(hub.engine)
         _leave_alone_what_was_imported()
         return hub

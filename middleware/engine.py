@@ -25,7 +25,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 from sqlalchemy.exc import DBAPIError
 
 from drawbar.middleware.database.outages import is_outage, through_outages
-from drawbar.middleware.locks import HeldLock, Locks
+from drawbar.middleware.locks import IN_USE, HeldLock, Locks
 
 RUN_FORMAT: Final = "1"
 """Raised when a job's steps change so that a run begun by the former release could not go on."""
@@ -96,13 +96,18 @@ class JobEngine:
         self._concurrency = concurrency
         self._executor = ""
         self._alive: HeldLock | None = None
+        self._in_use: HeldLock | None = None
         self._stopping = threading.Event()
         self._sweeper: threading.Thread | None = None
         self._on_tick: Callable[[str, datetime], str] | None = None
         logging.getLogger("dbos").propagate = False
 
     def start(self) -> None:
-        """Open the engine's tables, announce this process, take runs from the queue and look after dead processes."""
+        """Open the engine's tables, announce this process, take runs from the queue and look after dead processes.
+
+        Raises LockTaken while somebody moves the hub to another database.
+        """
+        self._in_use = self._locks.use()
         self._executor = executor = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._alive = self._locks.take(_executor_lock(executor))
         DBOS(config=self._configuration(executor))
@@ -121,8 +126,8 @@ class JobEngine:
             self._sweeper.join(timeout=10)
         # DBOS waits a second even when nothing runs.
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds if self._busy() else 0)
-        if self._alive is not None:
-            self._alive.release()
+        for lock in filter(None, (self._alive, self._in_use)):
+            lock.release()
 
     def _busy(self) -> bool:
         """Say whether a run is under way in this process."""
@@ -205,6 +210,8 @@ class JobEngine:
         """Announce this process again when its lock ended with a connection that the database has lost."""
         if self._alive is None or not self._alive.is_held():
             self._alive = self._locks.take(_executor_lock(own))
+        if self._in_use is None or not self._in_use.is_held():
+            self._in_use = self._locks.share(IN_USE)
 
     def _forget_old(self, now: datetime) -> None:
         """Delete the engine's records of runs that ended long ago; the hub's own list of runs stays."""
@@ -245,6 +252,11 @@ def open_engine_database(url: str) -> sqlalchemy.Engine:
     if engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def create_engine_tables(database: sqlalchemy.Engine) -> None:
+    """Create or upgrade the engine's own tables, as the start of an engine does."""
+    DBOS.migrate(database.url.render_as_string(hide_password=False))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from xxhash import xxh3_64_hexdigest, xxh3_64_intdigest
 
 from drawbar.middleware.errors import StopRun
+
+IN_USE: Final = "hub in use"
+"""Shared by everybody who works on the hub; taken alone by who moves it elsewhere."""
 
 
 class LockTaken(StopRun):
@@ -41,7 +45,15 @@ class Locks:
 
     def take(self, name: str) -> HeldLock | None:
         """Take a lock without waiting; None when somebody holds it."""
-        return self._advisory(name) if self.engine.dialect.name == "postgresql" else self._flock(name)
+        return self._take(name, shared=False)
+
+    def share(self, name: str) -> HeldLock | None:
+        """Take a lock together with others who share it; None when somebody has taken it alone."""
+        return self._take(name, shared=True)
+
+    def _take(self, name: str, *, shared: bool) -> HeldLock | None:
+        on_server = self.engine.dialect.name == "postgresql"
+        return self._advisory(name, shared=shared) if on_server else self._flock(name, shared=shared)
 
     @contextmanager
     def held(self, name: str, purpose: str) -> Iterator[None]:
@@ -54,17 +66,25 @@ class Locks:
         finally:
             lock.release()
 
-    def _advisory(self, name: str) -> HeldLock | None:
+    def use(self) -> HeldLock:
+        """Share the hub with others who work on it; raise LockTaken while somebody moves it elsewhere."""
+        lock = self.share(IN_USE)
+        if lock is None:
+            raise LockTaken("the hub is being moved to another database", remedy="Wait until that has ended.")
+        return lock
+
+    def _advisory(self, name: str, *, shared: bool) -> HeldLock | None:
         number = xxh3_64_intdigest(name.encode()) - 2**63
+        kind = "_shared" if shared else ""
         connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}).scalar_one()
+        taken = connection.execute(text(f"SELECT pg_try_advisory_lock{kind}(:number)"), {"number": number}).scalar_one()
         if not taken:
             connection.close()
             return None
 
         def release() -> None:
             if is_held():
-                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
+                connection.execute(text(f"SELECT pg_advisory_unlock{kind}(:number)"), {"number": number})
             connection.close()
 
         def is_held() -> bool:
@@ -80,12 +100,12 @@ class Locks:
 
         return HeldLock(name, release, is_held)
 
-    def _flock(self, name: str) -> HeldLock | None:
+    def _flock(self, name: str, *, shared: bool) -> HeldLock | None:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{xxh3_64_hexdigest(name.encode())}.lock"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             return None
