@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.middleware.collections.settings import CollectionSettings
-from drawbar.middleware.locks import Locks
+from drawbar.middleware.database.engine import place_of
+from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.ports import BulkReader, Target
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
 TARGET = "salesforce"
 SYSTEM = "leaseworks"
+ENGINE_FILE = "engine.db"
+"""Where the job engine keeps its records in the data folder, when the hub is on SQLite."""
+
+FINGERPRINTS = "fingerprints"
+"""The folder of the fingerprints in the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +55,48 @@ class Hub:
 
     @property
     def fingerprints_folder(self) -> Path:
-        return self.data_folder / "fingerprints"
+        return self.data_folder / FINGERPRINTS
+
+
+@dataclass(frozen=True, slots=True)
+class HubDatabase:
+    """Where a hub keeps its state: its own tables (`hub`), the job engine's (`engine`), and who works on it (`locks`).
+
+    On PostgreSQL both engines reach one database, on SQLite a file each.
+    """
+
+    hub: Engine
+    engine: Engine
+    locks: Locks
+
+    @property
+    def place(self) -> str:
+        """The URL, without password."""
+        return place_of(self.hub)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep everybody else from the hub for a block.
+
+        Raises LockTaken while somebody works on it, ConfigError when the database does not answer.
+        """
+        try:
+            lock = self.locks.take(IN_USE)
+        except OperationalError as error:
+            raise ConfigError(
+                f"{self.place} cannot be opened ({type(error.orig).__name__})",
+                remedy="See that the server answers, the database is there, and the user may enter it.",
+            ) from None
+        if lock is None:
+            raise LockTaken(
+                f"a worker, a run or another command is at work on {self.place}",
+                remedy="Stop the worker, wait until runs have ended (drawbar runs), and try again.",
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def close(self) -> None:
+        self.hub.dispose()
+        self.engine.dispose()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import croniter
 from pydantic import Field, field_validator
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
@@ -21,7 +21,7 @@ from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import open_target
 from drawbar.jobs.catalogue import JOBS
-from drawbar.jobs.hub import Hub
+from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database
@@ -94,14 +94,22 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
 
 def open_engine(settings: Settings, hub: Hub, *, concurrency: int = 2) -> JobEngine:
     """Give the job engine, not yet started."""
-    url = settings.database_url
-    if hub.engine.dialect.name == "sqlite":
-        url = f"sqlite:///{settings.data_folder / 'engine.db'}"
     return JobEngine(
-        database=open_engine_database(url), locks=hub.locks,
+        database=_engine_database(settings, settings.database_url), locks=hub.locks,
         jobs={job.name: job.body(hub) for job in JOBS.values()}, lock_of=lambda name: JOBS[name].lock,
         concurrency=concurrency,
     )  # fmt: skip
+
+
+def open_hub_database(settings: Settings, url: str) -> HubDatabase:
+    """Give a database that holds a hub, or shall hold it; connects to nothing yet."""
+    hub = open_database(url)
+    return HubDatabase(hub, _engine_database(settings, url), open_locks(settings, hub))
+
+
+def _engine_database(settings: Settings, url: str) -> Engine:
+    on_sqlite = make_url(url).get_backend_name() == "sqlite"
+    return open_engine_database(f"sqlite:///{settings.data_folder / ENGINE_FILE}" if on_sqlite else url)
 
 
 def checks(settings: Settings, now: datetime) -> Iterator[Check]:

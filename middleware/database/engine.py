@@ -27,6 +27,12 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def place_of(engine: Engine) -> str:
+    """Give the URL of a database as it may be shown and written down: without password."""
+    url = engine.url._replace(password=None).difference_update_query(["password"])
+    return url.set(drivername=url.get_backend_name()).render_as_string()
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads: on SQLite it neither takes nor waits for the write lock."""
