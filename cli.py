@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "budget": ("drawbar.commands.budget", "The API calls that are left, and a forecast."),
     "show": ("drawbar.commands.show", "Tell the whole story of one record."),
     "failures": ("drawbar.commands.failures", "What could not go on: list, show, replay, discard."),
+    "database": ("drawbar.commands.database", "The hub's database: show, move, backup, restore."),
     "audit": ("drawbar.commands.audit", "Who did what by hand."),
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "salesforce": ("drawbar.commands.salesforce", "The package that is installed in the Salesforce org."),

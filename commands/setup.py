@@ -39,6 +39,7 @@ def init(sandbox: Path | None, force: bool, as_json: bool) -> None:
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = open_database(settings.database_url)
     upgrade(database)
+    require_current(database)
     place = database.url.render_as_string(hide_password=True)
     if as_json:
         print_json({"settings": str(path), "written": written, "database": place})

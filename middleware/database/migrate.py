@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, column, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 
 from drawbar.middleware.database.engine import reading
+from drawbar.middleware.database.relocation import refuse_moved
 from drawbar.middleware.errors import ConfigError, RetryLater
 
 if TYPE_CHECKING:
@@ -30,10 +31,20 @@ def upgrade(engine: Engine) -> None:
 
 
 def require_current(engine: Engine) -> None:
-    """Raise ConfigError when the tables are not those of this release, RetryLater when there is no database."""
+    """Raise ConfigError when the tables are not those of this release, HubMoved when the hub is elsewhere by now.
+
+    Raises RetryLater when there is no database.
+    """
     _require_reachable(engine)
     with reading(engine) as connection:
-        found = _revision(connection)
+        refuse_moved(connection)
+    require_release(engine)
+
+
+def require_release(engine: Engine) -> None:
+    """Raise ConfigError when the tables are not those of this release."""
+    with reading(engine) as connection:
+        found = revision(connection)
     wanted = newest_revision()
     if found is None:
         raise ConfigError("the database has no tables yet", remedy="Run: drawbar init")
@@ -60,8 +71,8 @@ def newest_revision() -> str:
     return max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
-def _revision(connection: Connection) -> str | None:
-    """Read what Alembic has noted."""
+def revision(connection: Connection) -> str | None:
+    """Read the revision of the tables, as Alembic has noted it; None when there are none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(select(column("version_num")).select_from(table("alembic_version"))).scalar_one_or_none()

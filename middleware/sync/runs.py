@@ -88,6 +88,11 @@ class Runs:
         statement = select(run).where(run.c.state == "queued").order_by(run.c.queued_at)
         return [_run(row) for row in self.connection.execute(statement)]
 
+    def unfinished(self) -> list[Run]:
+        """Give the runs that have not ended, oldest first."""
+        statement = select(run).where(run.c.state.not_in(ENDED)).order_by(run.c.queued_at)
+        return [_run(row) for row in self.connection.execute(statement)]
+
     def ended_after(self, moment: datetime) -> list[Run]:
         """Give the runs that ended after a moment, oldest first."""
         statement = select(run).where(run.c.finished_at > moment).order_by(run.c.finished_at)

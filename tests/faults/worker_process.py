@@ -11,7 +11,8 @@ import resource
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +23,8 @@ from drawbar.commands.run import worker
 from drawbar.commands.session import Session
 from drawbar.connectors.salesforce.bulk import BulkIngest
 from drawbar.connectors.salesforce.target import SalesforceTarget
-from drawbar.jobs.wiring import Settings, open_engine, open_hub
+from drawbar.jobs.moving import Move
+from drawbar.jobs.wiring import Settings, open_engine, open_hub, open_hub_database
 from drawbar.middleware import engine as engine_module
 from drawbar.middleware.sync import deliver
 from drawbar.middleware.sync.runs import Runs
@@ -32,7 +34,7 @@ SETTLE_ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What to do: runs as (id, job), each queued here unless it is queued already.
+    """What to do: runs as (id, job), each queued here, with these parameters, unless it is queued already.
 
     `die_at` names a place of `BOUNDARIES`; `file_limit` is the size in bytes that no file may outgrow (0: none).
     """
@@ -41,6 +43,7 @@ class Work:
     runs: Sequence[tuple[str, str]]
     die_at: str = ""
     file_limit: int = 0
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 def serve(settings: Settings) -> None:
@@ -62,16 +65,23 @@ def work(told: Work) -> None:
     now = hub.clock()
     with hub.engine.begin() as connection:
         for run_id, job in told.runs:
-            Runs(connection).queue(run_id, job, {}, by="test", now=now)
+            Runs(connection).queue(run_id, job, told.parameters, by="test", now=now)
     engine.start()
     if told.file_limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (told.file_limit, resource.RLIM_INFINITY))
     for run_id, job in told.runs:
-        engine.submit(run_id, job, {})
+        engine.submit(run_id, job, told.parameters)
     for run_id, _ in told.runs:
         engine.wait(run_id)
     engine.stop()
+
+
+def move(settings: Settings, url: str, die_at: str) -> None:
+    """Move the hub to another database, and die at a place of `MOVE_BOUNDARIES` on the way."""
+    MOVE_BOUNDARIES[die_at]()
+    whole = Move(open_hub_database(settings, settings.database_url), open_hub_database(settings, url))
+    whole.carry_out(actor="test", now=datetime.now(UTC), progress=lambda *_: None)
 
 
 def _hurry() -> None:
@@ -182,3 +192,11 @@ BOUNDARIES: Mapping[str, Callable[[], None]] = {
     "after the run ended": _after("drawbar.jobs.steps:RunSteps.finish"),
 }
 """Every place at which a process is killed, by name, in the order in which a run comes by them."""
+
+MOVE_BOUNDARIES: Mapping[str, Callable[[], None]] = {
+    "in the middle of the copying": _after("drawbar.jobs.moving:copy_table", 12),
+    "before anything is committed": _before("drawbar.jobs.moving:Move._commit"),
+    "after the first commit": _after("sqlalchemy:Connection.commit"),
+    "after the second commit": _after("sqlalchemy:Connection.commit", 2),
+}
+"""Places at which a move is killed, in their order."""

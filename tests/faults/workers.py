@@ -8,9 +8,10 @@ import signal
 import time
 from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
 from drawbar.jobs.wiring import Settings
-from tests.faults.worker_process import Work, serve, work
+from tests.faults.worker_process import Work, move, serve, work
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.faults.worker_process"])
@@ -38,6 +39,10 @@ class Workers:
         """Let a process be `drawbar worker`."""
         return self._begun(_context.Process(target=serve, args=(settings,)))
 
+    def move(self, settings: Settings, url: str, *, die_at: str) -> ForkServerProcess:
+        """Let a process move the hub to another database, and die on the way."""
+        return self._begun(_context.Process(target=move, args=(settings, url, die_at)))
+
     def _begun(self, process: ForkServerProcess) -> ForkServerProcess:
         process.start()
         self._started.append(process)
@@ -62,3 +67,21 @@ def killed(process: ForkServerProcess) -> None:
     """Kill a process as `kill -9` does."""
     process.kill()
     process.join()
+
+
+def halted(process: ForkServerProcess) -> bool:
+    """Freeze a process and wait until all of its threads stand still; False when it has ended."""
+    tasks = Path(f"/proc/{process.pid}/task")
+
+    def stands_still() -> bool:
+        states = {(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()}
+        if "Z" in states:
+            raise ProcessLookupError
+        return states == {"T"}
+
+    try:
+        os.kill(process.pid or 0, signal.SIGSTOP)
+        eventually(stands_still, "the standstill of a process")
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return True
