@@ -19,7 +19,7 @@ from drawbar.sandbox.leaseworks.delivery import write_deliveries
 from tests.faults.checker import Checker
 from tests.faults.conftest import LONG, Times
 from tests.faults.worker_process import BOUNDARIES, Work
-from tests.faults.workers import Workers, eventually, finished, killed
+from tests.faults.workers import Workers, eventually, finished, halted, killed
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.world import ServedOrg, World
 
@@ -97,7 +97,7 @@ def test_workers_that_are_killed_together_are_followed_by_others(
     assert [finished(workers.start(Work(world.settings, runs))) for _ in range(3)] == [0, 0, 0]
 
     print(f"recovered after {time.monotonic() - began:.1f} s")  # noqa: T201
-    time.sleep((SLOW_VEHICLES.seconds or 0) + 1)  # the call that outlived its client is still written
+    org.settle()  # the call that outlived its client is still written
     assert Checker(world.hub, org, days[:1]).disagreements() == []
 
 
@@ -147,18 +147,22 @@ def test_an_image_of_the_database_taken_under_load_holds_every_committed_row_and
     world = open_world(sync={"bulk_above": 50})
     for folder in days[:2]:
         world.deliver(folder)
+    hub = world.settings.data_folder / "drawbar.db"
     running = workers.start(Work(world.settings, [RUN]))
+    eventually(lambda: delivered_rows(hub), "a delivered row")
     dice, images = random.Random(7), 0
-    while running.is_alive() and images < times(5, 200):
-        time.sleep(dice.uniform(0.02, 0.3))
-        committed = delivered_rows(world.settings.data_folder / "drawbar.db")
-        os.kill(running.pid or 0, signal.SIGSTOP)
+    while images < times(5, 200):
+        committed = delivered_rows(hub)
+        if not halted(running):
+            break
         image = shutil.copytree(world.settings.data_folder, tmp_path / f"image-{images}")
         os.kill(running.pid or 0, signal.SIGCONT)
+        time.sleep(dice.uniform(0.02, 0.3))  # the next image is of another moment
         assert integrity(image / "drawbar.db") == integrity(image / "engine.db") == "ok"
         assert committed <= delivered_rows(image / "drawbar.db")
         images += 1
     assert finished(running) == 0
+    assert images
 
     restored = open_world(f"image-{images // 2}", sync={"bulk_above": 50})
     for folder in days[:2]:

@@ -14,7 +14,7 @@ from drawbar.sandbox.writing.writer import Writer
 from tests.faults.checker import Checker
 from tests.faults.conftest import LONG, Times
 from tests.faults.worker_process import Work
-from tests.faults.workers import Workers, finished
+from tests.faults.workers import Workers, eventually, finished
 from tests.jobs.conftest import OpenWorld, small_book
 from tests.jobs.world import ServedOrg
 
@@ -93,7 +93,9 @@ def test_a_disk_that_is_full_ends_no_row_half_way_and_the_next_run_goes_on(
     world = open_world(sync={"bulk_above": 50})
     world.deliver(days[0])
     full = workers.start(Work(world.settings, [("accounts-1", "accounts")], file_limit=kilobytes * 1024))
-    full.join(3)
+    log = world.settings.data_folder / "drawbar.db-wal"
+    eventually(lambda: log.exists() and log.stat().st_size > (kilobytes - 16) * 1024, "a file that may not grow")
+    full.join(2)  # while it tries again and again
     full.kill()
     full.join()
 

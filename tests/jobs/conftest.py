@@ -22,6 +22,7 @@ from drawbar.sandbox.leaseworks.delivery import OUTBOUND, write_deliveries
 from drawbar.sandbox.server import serve_in_background
 from drawbar.sandbox.source import load_schema
 from tests.jobs.paper_book import PaperBook
+from tests.jobs.under_way import CallsUnderWay
 from tests.jobs.world import ServedOrg, Ticking, World
 
 MONDAY = date(2026, 3, 2)
@@ -34,9 +35,10 @@ def running_org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedOrg]
     folder = tmp_path_factory.mktemp("sandbox")
     credentials = open_credentials(folder / "keys", Credentials())
     local = LocalOrg(folder / "org", load_schema(), credentials.app)
+    local.app = calls = CallsUnderWay(local.app)
     try:
         with serve_in_background(local) as addresses:
-            yield ServedOrg(local, str(addresses.http))
+            yield ServedOrg(local, str(addresses.http), calls)
     finally:
         local.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from drawbar.sandbox.leaseworks.delivery import OUTBOUND, delivery_name
 from drawbar.sandbox.seeds import INTEGRATION_USER_ID
 from drawbar.sandbox.tables import quoted
 from drawbar.sandbox.writing.results import WriteContext
+from tests.jobs.under_way import CallsUnderWay
 
 Answer = TypeVar("Answer")
 Record = dict[str, Any]
@@ -48,19 +48,20 @@ class PlainContext(JobContext):
 class ServedOrg:
     """A local org that is served over HTTP, seen from behind: its records, its meter, its faults."""
 
-    def __init__(self, local: LocalOrg, url: str) -> None:
+    def __init__(self, local: LocalOrg, url: str, calls: CallsUnderWay) -> None:
         self.local = local
         self.url = url
+        self._calls = calls
 
     def empty(self) -> None:
-        """Forget all records, faults and counts."""
+        """Forget all records, faults and counts, and what calls of a client that was killed still write."""
+        self.local.faults.clear()
+        self.settle()
         with self.local.org.transaction() as transaction:
             tables = transaction.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             for (name,) in tables:
                 if name not in _SEEDED and not name.startswith("sqlite_"):
                     transaction.connection.execute(f"DELETE FROM {quoted(name)}")
-        self.local.faults.clear()
-        self.settle()
         self.local.meter.clear(limit_too=True)
         self.local.meter.daily_limit = 100_000
 
@@ -99,11 +100,8 @@ class ServedOrg:
         assert result.success, result.errors
 
     def settle(self) -> None:
-        """Wait until calls that have been answered are counted too."""
-        before, now = None, self.local.meter.snapshot()
-        while before != now:
-            time.sleep(0.02)
-            before, now = now, self.local.meter.snapshot()
+        """Wait until every call has ended and is counted, also a call that outlives its client."""
+        self._calls.wait_until_none(self.url)
 
     def metered(self, name: str = "calls", *kinds: str) -> int:
         """Give a count of the meter since it was cleared: calls, records_in ...; of some kinds of calls, or of all."""
