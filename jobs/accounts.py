@@ -16,7 +16,9 @@ from drawbar.jobs.inbound import Inbound, Lookout, Waiting, fetch, forget_old, l
 from drawbar.jobs.steps import RunEnded, RunSteps
 from drawbar.jobs.summaries import object_counts, samples
 from drawbar.middleware.engine import JobContext
+from drawbar.middleware.observe import EntityTaken
 from drawbar.middleware.sync.feeds import Feeds
+from drawbar.middleware.sync.intake import FATES
 from drawbar.middleware.sync.runs import RunState
 
 Json = dict[str, Any]
@@ -82,7 +84,9 @@ class AccountsSteps(RunSteps):
     def _taking(self, waiting: Waiting, entity: str) -> Callable[[], Json]:
         def taking() -> Json:
             with self.hub.engine.connect() as connection:
-                return self._work(connection).take(waiting, self._opened(waiting), entity)
+                taken = self._work(connection).take(waiting, self._opened(waiting), entity)
+            self.hub.observers.happened(EntityTaken(entity, {name: taken.get(name, 0) for name in FATES}))
+            return taken
 
         return taking
 

@@ -19,6 +19,7 @@ from drawbar.jobs.inbound import Inbound, LeaseWorksSource, Waiting, opened
 from drawbar.jobs.intakes import AnyIntake, leaseworks_intakes
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.collections.book import CollectionsBook
+from drawbar.middleware.observe import chunk_teller
 from drawbar.middleware.sync.derived import DerivedRecords
 from drawbar.middleware.sync.feeds import Feeds, FeedState
 from drawbar.middleware.sync.intake import IntakeRun, examine, take
@@ -142,8 +143,17 @@ class DeliveryWork:
             accept_shrink=self.accept_shrink,
             sample=sync.sample,
             commit=self.commit,
-            progress=lambda done, total: self.progress(f"taking {entity}", done, total),
+            progress=self._telling(entity),
         )
+
+    def _telling(self, entity: str) -> Callable[[int, int], None]:
+        passed = chunk_teller(self.hub.observers, entity)
+
+        def progress(done: int, total: int) -> None:
+            passed(done)
+            self.progress(f"taking {entity}", done, total)
+
+        return progress
 
     def _done(self, name: str) -> list[str]:
         statement = select(source_delivery.c.entities_done).where(

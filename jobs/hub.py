@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import place_of
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
+from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, Target
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
@@ -33,7 +34,7 @@ FINGERPRINTS = "fingerprints"
 class Hub:
     """Everything that a job works with; put together in `wiring`, and by tests.
 
-    `zone` is the lender's: it says which business day it is.
+    `zone` is the lender's: it says which business day it is. Who wants to hear of the work joins `observers`.
     """
 
     data_folder: Path
@@ -47,6 +48,7 @@ class Hub:
     reporter: FailureReporter
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC
+    observers: Observers = field(default_factory=Observers)
 
     @property
     def deliveries_folder(self) -> Path:

@@ -14,6 +14,9 @@ from drawbar.jobs.api_budget import OTHER, calls_by_object
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.middleware.engine import JobContext
 from drawbar.middleware.errors import ConfigError, DrawbarError, RetryLater
+from drawbar.middleware.observe import RunEnded as EndOfRun
+from drawbar.middleware.observe import StepActivity
+from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.sync.deliver import Courier
 from drawbar.middleware.sync.runs import Runs, RunState
 
@@ -59,17 +62,21 @@ class RunSteps:
 
         Raises RunEnded for such an end. Any other error is Drawbar's own: the run is noted as failed, and it goes up.
         """
-        answer = self.context.step(name, lambda: self._counted(action))
+        answer = self.context.step(name, lambda: self._counted(name, action))
         self.calls[about] += answer.get("calls", 0)
         if "end" in answer:
             raise RunEnded(*answer["end"])
         value: Answer = answer["value"]
         return value
 
-    def _counted(self, action: Callable[[], Answer]) -> dict[str, Any]:
+    def _counted(self, name: str, action: Callable[[], Answer]) -> dict[str, Any]:
         before = self._calls_so_far()
-        told = self._told(action)
-        return {**told, "calls": self._calls_so_far() - before}
+        step = StepActivity(self.context.run_id, self.context.job, name)
+        with self.hub.observers.during(step):
+            told = self._told(action)
+            step.calls = self._calls_so_far() - before
+            step.end = told.get("end", [""])[0]
+        return {**told, "calls": step.calls}
 
     def _calls_so_far(self) -> int:
         try:
@@ -106,6 +113,7 @@ class RunSteps:
             engine=self.hub.engine, target=self.hub.salesforce(), reporter=self.hub.reporter, order=SYNCED_OBJECTS,
             bulk_above=sync.bulk_above, max_attempts=sync.max_attempts, run_id=self.context.run_id,
             clock=self.hub.clock, progress=lambda name, done, total: self.progress(f"delivering {name}", done, total),
+            observer=self.hub.observers,
         )  # fmt: skip
         before = self._calls_so_far()
         with self.hub.locks.held(f"target {TARGET}", "delivering to Salesforce"):
@@ -122,10 +130,18 @@ class RunSteps:
             with self.hub.engine.begin() as connection:
                 whole = {**summary, "api_calls": cost}
                 Runs(connection).finish(self.context.run_id, state, whole, error=error, now=self.hub.clock())
+            self.hub.observers.happened(EndOfRun(self.context.run_id, self.context.job, state))
 
         self.context.step("end", end)
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Note how far the run is; outside a transaction of the caller."""
+        """Note how far the run is, and what is known of the API calls; outside a transaction of the caller."""
+        budget = self._budget()
         with self.hub.engine.begin() as connection:
-            Runs(connection).report(self.context.run_id, phase, done, total)
+            Runs(connection).report(self.context.run_id, phase, done, total, now=self.hub.clock(), budget=budget)
+
+    def _budget(self) -> ApiBudget:
+        try:
+            return self.hub.salesforce().budget
+        except ConfigError:  # without Salesforce there is none
+            return UNKNOWN_BUDGET

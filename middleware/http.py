@@ -1,7 +1,8 @@
-"""HTTP to other systems: every call has a time-out, stays with its host, checks certificates and leaves a quiet log."""
+"""HTTP to other systems: every call has a time-out, stays with its host, checks certificates and is told quietly."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,6 +14,8 @@ import structlog
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
+
+from drawbar.middleware.observe import CallActivity, Observer, Observers
 
 USER_AGENT: Final = f"drawbar/{version('drawbar')}"
 
@@ -40,9 +43,14 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 class TimedAdapter(HTTPAdapter):
-    """The transport of one session: brings the default time-outs, and never repeats a call by itself."""
+    """The transport of one session: brings the default time-outs, and never repeats a call by itself.
 
-    def __init__(self, options: HttpOptions) -> None:
+    Every call that goes out is logged, and told to the observer as one to `system`.
+    """
+
+    def __init__(self, options: HttpOptions, *, system: str, observer: Observer | None = None) -> None:
+        self.system = system
+        self.observer = observer or Observers()
         self._timeout = (options.connect_timeout, options.read_timeout)
         self._ca_file = str(options.ca_file) if options.ca_file else None
         super().__init__(pool_connections=1, pool_maxsize=options.pool, max_retries=Retry(0, read=False))
@@ -58,7 +66,15 @@ class TimedAdapter(HTTPAdapter):
     ) -> Response:
         # Here and not on the session, where the environment's REQUESTS_CA_BUNDLE would win over the setting.
         trusted = self._ca_file if self._ca_file and verify else verify
-        return super().send(request, stream, timeout or self._timeout, trusted, cert, proxies)
+        call = CallActivity(self.system, request.method or "", request.url or "")
+        started = time.monotonic()
+        try:
+            with self.observer.during(call):
+                response = super().send(request, stream, timeout or self._timeout, trusted, cert, proxies)
+                call.status = response.status_code
+        finally:
+            _note(call, time.monotonic() - started)
+        return response
 
 
 class HomeboundSession(Session):
@@ -68,7 +84,6 @@ class HomeboundSession(Session):
         super().__init__()
         self.auth = _as_it_is
         self.headers["User-Agent"] = USER_AGENT
-        self.hooks["response"].append(_note)
 
     def get_redirect_target(self, resp: Response) -> str | None:
         """Give where to go next; a redirect to elsewhere is not followed and stays a 3xx answer."""
@@ -93,14 +108,10 @@ def _as_it_is(request: PreparedRequest) -> PreparedRequest:
     return request
 
 
-def _note(response: Response, *_: object, **__: object) -> None:
-    """Log a call by method, host, path, status and time; never its query, headers or body."""
-    parts = urlsplit(response.request.url or "")
+def _note(call: CallActivity, seconds: float) -> None:
+    """Log a call by method, host, path, status (0: no answer) and time; never its query, headers or body."""
+    parts = urlsplit(call.url)
     _log.debug(
-        "http call",
-        method=response.request.method,
-        host=parts.hostname,
-        path=parts.path,
-        status=response.status_code,
-        seconds=round(response.elapsed.total_seconds(), 3),
-    )
+        "http call", system=call.system, method=call.method, host=parts.hostname, path=parts.path, status=call.status,
+        seconds=round(seconds, 3),
+    )  # fmt: skip

@@ -27,6 +27,7 @@ from drawbar.connectors.salesforce.session import Clocks, open_org
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.soql import plain_name
 from drawbar.connectors.salesforce.token import TokenProvider
+from drawbar.middleware.observe import Observer
 from drawbar.middleware.retry import RetryPolicy
 
 COLLECTION_SIZE: Final = 200
@@ -65,15 +66,21 @@ class SalesforceClient:
     """One org, one user, one API version; safe for several threads. It logs in with its first call."""
 
     def __init__(
-        self, settings: SalesforceSettings, *, policy: RetryPolicy | None = None, clocks: Clocks | None = None
+        self,
+        settings: SalesforceSettings,
+        *,
+        policy: RetryPolicy | None = None,
+        clocks: Clocks | None = None,
+        observer: Observer | None = None,
     ) -> None:
         policy, clocks = policy or RetryPolicy(), clocks or Clocks()
         self.version = settings.api_version
         self.gauge = BudgetGauge(settings.api_reserve_percent, clocks.monotonic)
         tokens = TokenProvider(
-            settings, policy=policy, clock=clocks.monotonic, wall_clock=clocks.now, sleep=clocks.sleep
-        )
-        self._session = open_org(settings, tokens, self.gauge, policy=policy, clocks=clocks)
+            settings, policy=policy, clock=clocks.monotonic, wall_clock=clocks.now, sleep=clocks.sleep,
+            observer=observer,
+        )  # fmt: skip
+        self._session = open_org(settings, tokens, self.gauge, policy=policy, clocks=clocks, observer=observer)
         self._base = f"{settings.login_url}/services/data/v{self.version}"
         self._lock = threading.Lock()
         self._described: dict[str, ObjectDescription] = {}

@@ -24,10 +24,11 @@ from drawbar.connectors.salesforce.errors import (
     as_exception,
     read_error,
 )
-from drawbar.connectors.salesforce.settings import SalesforceSettings
+from drawbar.connectors.salesforce.settings import SYSTEM, SalesforceSettings
 from drawbar.connectors.salesforce.token import AccessToken, TokenProvider
 from drawbar.middleware.errors import DrawbarError
 from drawbar.middleware.http import TimedAdapter, Timeout, open_session
+from drawbar.middleware.observe import CallRetried, Observer, ToldToWait
 from drawbar.middleware.retry import (
     ANY_STATUS,
     GIVE_UP,
@@ -99,8 +100,9 @@ class OrgAdapter(TimedAdapter):
         *,
         policy: RetryPolicy,
         clocks: Clocks,
+        observer: Observer | None = None,
     ) -> None:
-        super().__init__(settings.http)
+        super().__init__(settings.http, system=SYSTEM, observer=observer)
         self._tokens = tokens
         self._gauge = gauge
         self._policy = policy
@@ -134,9 +136,13 @@ class OrgAdapter(TimedAdapter):
             return decide(error.failure, attempt, repeatable=repeatable, table=SALESFORCE_RETRIES, policy=self._policy)
 
         try:
-            return call_with_retries(lambda: self._once(request, transmit), decide_on, sleep=self._clocks.sleep)
+            return call_with_retries(lambda: self._once(request, transmit), decide_on, sleep=self._pause)
         except _Failed as failed:
             raise _as_ours(failed, request) from failed.__cause__
+
+    def _pause(self, seconds: float) -> None:
+        self.observer.happened(CallRetried(SYSTEM, seconds))
+        self._clocks.sleep(seconds)
 
     def _once(self, request: PreparedRequest, transmit: _Transmit) -> Response:
         """Send once, and once more with a new token when this one is refused."""
@@ -157,6 +163,7 @@ class OrgAdapter(TimedAdapter):
         after = read_retry_after(response.headers.get("Retry-After"), self._clocks.now())
         if after is not None:
             self._gate.shut_for(after)
+            self.observer.happened(ToldToWait(SYSTEM, after))
         error = read_error(response.status_code, response.text, after)
         _log.info("call refused", path=_path(response.request), status=error.status, code=error.code, seconds=after)
         raise _Failed(Failure(error.status, error.code, after), error, error.code)
@@ -177,9 +184,10 @@ def open_org(
     *,
     policy: RetryPolicy,
     clocks: Clocks,
+    observer: Observer | None = None,
 ) -> Session:
     """Open the session through which all calls to the org go; it logs in with the first of them."""
-    return open_session(OrgAdapter(settings, tokens, gauge, policy=policy, clocks=clocks))
+    return open_session(OrgAdapter(settings, tokens, gauge, policy=policy, clocks=clocks, observer=observer))
 
 
 def _transmit_with(token: AccessToken, request: PreparedRequest, transmit: _Transmit) -> Response:

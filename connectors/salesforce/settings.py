@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from drawbar.middleware.http import HttpOptions
 from drawbar.middleware.settings import Secret, Section
+
+SYSTEM: Final = "salesforce"
+"""What metrics, traces and logs call the org."""
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -20,9 +20,10 @@ from joserfc.jwk import RSAKey
 from requests import RequestException, Response, Session
 
 from drawbar.connectors.salesforce.errors import LoginRefused, OrgError, SalesforceBusy, read_error
-from drawbar.connectors.salesforce.settings import SalesforceSettings, is_safe_origin
+from drawbar.connectors.salesforce.settings import SYSTEM, SalesforceSettings, is_safe_origin
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.http import TimedAdapter, open_session
+from drawbar.middleware.observe import LoggedIn, Observer, Observers
 from drawbar.middleware.retry import (
     GIVE_UP,
     HTTP_RETRIES,
@@ -75,13 +76,15 @@ class TokenProvider:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
+        observer: Observer | None = None,
     ) -> None:
         self._settings = settings
         self._policy = policy or RetryPolicy()
         self._clock = clock
         self._wall_clock = wall_clock
         self._sleep = sleep
-        self._session: Session = open_session(TimedAdapter(settings.http))
+        self._observer = observer or Observers()
+        self._session: Session = open_session(TimedAdapter(settings.http, system=SYSTEM, observer=observer))
         self._lock = threading.Lock()
         self._token: AccessToken | None = None
         self._refusal: LoginRefused | None = None
@@ -111,7 +114,12 @@ class TokenProvider:
             self._token = call_with_retries(self._request, self._decide, sleep=self._sleep)
         except LoginRefused as refusal:
             self._refusal, self._refused_at = refusal, self._clock()
+            self._observer.happened(LoggedIn(SYSTEM, "refused"))
             raise
+        except SalesforceBusy:
+            self._observer.happened(LoggedIn(SYSTEM, "unanswered"))
+            raise
+        self._observer.happened(LoggedIn(SYSTEM, "accepted"))
         self._refusal = None
         return self._token
 

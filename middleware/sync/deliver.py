@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import DrawbarError, RetryLater
+from drawbar.middleware.observe import ChunkActivity, Observer, Observers, RecordsSettled
 from drawbar.middleware.ports import Target
 from drawbar.middleware.records import Outcome, Reference, TargetRecord
 from drawbar.middleware.sync.codec import decode_refused, encode_refused
@@ -68,6 +70,7 @@ class Courier:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     progress: Callable[[str, int, int], None] = lambda _object, _done, _total: None
+    observer: Observer = field(default_factory=Observers)
     orphans: dict[Reference, list[DeadLetter]] = field(default_factory=dict, init=False, repr=False)
 
     def deliver(self) -> DeliveryResult:
@@ -147,9 +150,14 @@ class Courier:
             self.progress(object_name, done, 0)
 
     def _call(self, object_name: str, operation: Operation, rows: Sequence[Waiting]) -> list[Outcome]:
-        if operation == "delete":
-            return self.target.delete(object_name, [row.key for row in rows])
-        return self.target.upsert([row.record for row in rows])
+        chunk = ChunkActivity("call", object_name, len(rows))
+        with self.observer.during(chunk):
+            if operation == "delete":
+                outcomes = self.target.delete(object_name, [row.key for row in rows])
+            else:
+                outcomes = self.target.upsert([row.record for row in rows])
+            chunk.outcomes = Counter(each.status for each in outcomes)
+        return outcomes
 
     def _claim(
         self, object_name: str, operation: Operation, limit: int, now: datetime, columns: str | None = None
@@ -174,13 +182,14 @@ class Courier:
                 return
             job_id = self.target.open_bulk_upsert(object_name)
             self._note(claim, job_id=job_id)
-            self._upload(claim, job_id, [row.record for row in rows])
+            self._upload(claim, job_id, object_name, [row.record for row in rows])
             done += len(rows)
             self._finish_job(claim, job_id, object_name, result)
             self.progress(object_name, done, count)
 
-    def _upload(self, claim: str, job_id: str, records: Sequence[TargetRecord]) -> None:
-        self.target.upload_bulk(job_id, records)
+    def _upload(self, claim: str, job_id: str, object_name: str, records: Sequence[TargetRecord]) -> None:
+        with self.observer.during(ChunkActivity("bulk upload", object_name, len(records))):
+            self.target.upload_bulk(job_id, records)
         self._note(claim, uploaded=True)
 
     def _note(self, claim: str, **values: object) -> None:
@@ -189,11 +198,16 @@ class Courier:
 
     def _finish_job(self, claim: str, job_id: str, object_name: str, result: DeliveryResult) -> None:
         """Wait for a bulk job, settle its rows, and forget it; rows that it did not hold wait again."""
-        state = self.target.wait_for_bulk(job_id)
-        result.of(object_name).bulk_jobs += 1
-        if state != "gone":
-            for outcomes in in_chunks(self.target.bulk_outcomes(job_id, object_name), _SETTLE_ROWS):
-                self._settle(self._rows_of(claim, outcomes), outcomes, result)
+        job = ChunkActivity("bulk job", object_name, 0)
+        with self.observer.during(job):
+            state = self.target.wait_for_bulk(job_id)
+            result.of(object_name).bulk_jobs += 1
+            found: Counter[str] = Counter()
+            if state != "gone":
+                for outcomes in in_chunks(self.target.bulk_outcomes(job_id, object_name), _SETTLE_ROWS):
+                    self._settle(self._rows_of(claim, outcomes), outcomes, result)
+                    found.update(each.status for each in outcomes)
+            job.records, job.outcomes = found.total(), found
         with self.engine.begin() as connection:
             outbox = Outbox(connection, self.target.name)
             outbox.put_back(list(outbox.claimed(claim)), now=self.clock(), failed=False)
@@ -222,7 +236,7 @@ class Courier:
         if self.target.bulk_state(job_id) == "open":
             with reading(self.engine) as connection:
                 rows = list(Outbox(connection, self.target.name).claimed(claim))
-            self._upload(claim, job_id, [row.record for row in rows])
+            self._upload(claim, job_id, object_name, [row.record for row in rows])
         self._finish_job(claim, job_id, object_name, result)
 
     def _forget_job(self, claim: str) -> None:
@@ -253,7 +267,9 @@ class Courier:
             desk.fail([_failure(self.target.name, row, each) for row, each in refused], run_id=self.run_id, now=now)
             self._mend(connection, desk, [row for row, _ in written], now)
             self._adopt(outbox, [outcome for _, outcome in written if outcome.status in WRITTEN], now)
-        _count(result, pairs, refused)
+        counts = _count(result, pairs, refused)
+        for name, outcomes_of in counts.items():
+            self.observer.happened(RecordsSettled(name, outcomes_of))
 
     def _log(self, connection: Connection, pairs: Sequence[tuple[Waiting, Outcome]], now: datetime) -> None:
         if pairs:
@@ -299,9 +315,15 @@ def _failure(target: str, row: Waiting, outcome: Outcome) -> Failure:
 
 def _count(
     result: DeliveryResult, pairs: Sequence[tuple[Waiting, Outcome]], refused: Sequence[tuple[Waiting, Outcome]]
-) -> None:
+) -> dict[str, Counter[str]]:
+    """Add what became of the records to the result; gives the same counts by object."""
     given_up = {row.id for row, _ in refused}
+    counts: dict[str, Counter[str]] = {}
     for row, outcome in pairs:
-        tally = result.of(outcome.object)
         status = "refused" if row.id in given_up else _TALLIES[outcome.status]
-        setattr(tally, status, getattr(tally, status) + 1)
+        counts.setdefault(outcome.object, Counter())[status] += 1
+    for name, statuses in counts.items():
+        for status, number in statuses.items():
+            tally = result.of(name)
+            setattr(tally, status, getattr(tally, status) + number)
+    return counts

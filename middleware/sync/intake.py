@@ -59,6 +59,10 @@ class Intake(Generic[Record]):
     on_gone: Callable[[Connection, Sequence[str], datetime], Sequence[TargetRecord]] | None = None
 
 
+FATES = ("unchanged", "created", "changed", "refused", "gone")
+"""What may become of a row; counted by the fields of `IntakeResult` that are named so."""
+
+
 @dataclass(slots=True)
 class IntakeResult:
     """What taking a source in came to, in rows; `examples` are the first changes with their former values."""

@@ -17,7 +17,7 @@ HERE = "https://vendor.example/api"
 
 @pytest.fixture
 def session() -> requests.Session:
-    return open_session(TimedAdapter(HttpOptions(connect_timeout=3, read_timeout=7)))
+    return open_session(TimedAdapter(HttpOptions(connect_timeout=3, read_timeout=7), system="vendor"))
 
 
 def sent_options(session: requests.Session, **options: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def test_certificates_are_checked_by_our_own_authority_even_when_the_environment
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/other.pem")
-    session = open_session(TimedAdapter(HttpOptions(ca_file=tmp_path / "ours.pem")))
+    session = open_session(TimedAdapter(HttpOptions(ca_file=tmp_path / "ours.pem"), system="vendor"))
     assert sent_options(session)["verify"] == str(tmp_path / "ours.pem")
 
 
