@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "runs": ("drawbar.commands.run", "Show what ran, how it went, and what it changed."),
     "worker": ("drawbar.commands.run", "Run jobs by the clock, until stopped."),
     "reconcile": ("drawbar.commands.reconcile", "Compare hub and Salesforce record by record, and repair."),
+    "metrics": ("drawbar.commands.metrics", "How the hub stands, for Prometheus."),
     "budget": ("drawbar.commands.budget", "The API calls that are left, and a forecast."),
     "show": ("drawbar.commands.show", "Tell the whole story of one record."),
     "failures": ("drawbar.commands.failures", "What could not go on: list, show, replay, discard."),

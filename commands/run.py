@@ -18,7 +18,7 @@ from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.plan_files import read_plan
 from drawbar.jobs.rehearsal import rehearse
-from drawbar.jobs.wiring import open_engine
+from drawbar.jobs.wiring import open_engine, open_metrics
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.engine import JobEngine, Tick
 from drawbar.middleware.sync.runs import ENDED, Run, Runs, new_run_id
@@ -157,11 +157,16 @@ def runs(run_id: str | None, job: str, limit: int, as_json: bool) -> None:
 @click.command()
 @click.option("--concurrency", default=2, show_default=True, type=click.IntRange(1, 32), help="Runs at the same time.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON what is scheduled, once it works.")
-def worker(concurrency: int, as_json: bool) -> None:
+@click.option(
+    "--metrics-port", type=click.IntRange(1, 65_535),
+    help="Serve /metrics for Prometheus at this port.  [default: metrics.port]",
+)  # fmt: skip
+def worker(concurrency: int, as_json: bool, metrics_port: int | None) -> None:
     """Run jobs by the clock and what others queue, until stopped; steps that run may end first (30 s)."""
     current = session()
     hub, settings = current.hub, current.settings
-    engine = open_engine(settings, hub, concurrency=concurrency)
+    watched = _serve_metrics(current, metrics_port or settings.metrics.port)
+    engine = open_engine(settings, hub, concurrency=concurrency, announce=True)
     ticks = [
         Tick(job, getattr(settings.schedule, job), settings.schedule.time_zone)
         for job in JOBS
@@ -184,11 +189,22 @@ def worker(concurrency: int, as_json: bool) -> None:
     if as_json:
         print_json({"concurrency": concurrency, "scheduled": {tick.job: tick.cron for tick in ticks}})
     click.echo(
-        f"drawbar worker: {len(ticks)} scheduled jobs, {concurrency} runs at a time. Stop with Ctrl-C.", err=True
+        f"drawbar worker: {len(ticks)} scheduled jobs, {concurrency} runs at a time{watched}. Stop with Ctrl-C.",
+        err=True,
     )
     stopped.wait()
     click.echo("drawbar worker: stopping; what runs is gone on with at the next start.", err=True)
     engine.stop()
+
+
+def _serve_metrics(current: Session, port: int) -> str:
+    """Serve metrics where a port is given; gives the address, as the end of a sentence."""
+    if not port:
+        return ""
+    page, address = open_metrics(current.settings, current.hub), current.settings.metrics.address
+    current.hub.observers.join(page.listener())
+    page.serve(address, port)
+    return f", metrics at http://{address}:{port}/metrics"
 
 
 def tick_run_id(job: str, at: datetime) -> str:

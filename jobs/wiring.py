@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
+from types import ModuleType
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import croniter
@@ -23,13 +24,19 @@ from drawbar.connectors.salesforce.target import open_target
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.reporter import SyncErrorReporter
+from drawbar.jobs.vital_signs import Expected, samples
 from drawbar.middleware.collections.settings import CollectionSettings
-from drawbar.middleware.database.engine import open_database
-from drawbar.middleware.engine import JobEngine, open_engine_database
+from drawbar.middleware.database.engine import open_database, reading
+from drawbar.middleware.engine import JobBody, JobContext, JobEngine, open_engine_database
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.locks import Locks
+from drawbar.middleware.log import RunLog
+from drawbar.middleware.metric_catalogue import Sample
+from drawbar.middleware.metrics import MetricsPage
+from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
 from drawbar.middleware.settings import HubSettings, Section
+from drawbar.middleware.sync.health import read_health
 
 
 class ScheduleSettings(Section):
@@ -72,13 +79,14 @@ def open_hub(settings: Settings) -> Hub:
     if settings.leaseworks is None:
         raise ConfigError("LeaseWorks is not configured", remedy="Add [leaseworks] to drawbar.toml.")
     engine = open_database(settings.database_url)
-    client = cache(lambda: SalesforceClient(_salesforce(settings)))
+    observers = Observers()
+    client = cache(lambda: SalesforceClient(_salesforce(settings), observer=observers))
     return Hub(
         data_folder=settings.data_folder, engine=engine, locks=open_locks(settings, engine), sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
-        zone=ZoneInfo(settings.schedule.time_zone),
+        zone=ZoneInfo(settings.schedule.time_zone), observers=observers,
     )  # fmt: skip
 
 
@@ -92,12 +100,18 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
-def open_engine(settings: Settings, hub: Hub, *, concurrency: int = 2) -> JobEngine:
-    """Give the job engine, not yet started."""
+def open_engine(settings: Settings, hub: Hub, *, concurrency: int = 2, announce: bool = False) -> JobEngine:
+    """Give the job engine, not yet started.
+
+    What it does is logged, the beginning and end of runs at INFO with `announce`, and traced where the settings say so.
+    """
+    hub.observers.join(RunLog(announce=announce))
+    if settings.tracing.endpoint:
+        hub.observers.join(_tracing().open_traces(settings.tracing.endpoint))
     return JobEngine(
         database=_engine_database(settings, settings.database_url), locks=hub.locks,
-        jobs={job.name: job.body(hub) for job in JOBS.values()}, lock_of=lambda name: JOBS[name].lock,
-        concurrency=concurrency,
+        jobs={job.name: _observed(job.body(hub), hub.observers) for job in JOBS.values()},
+        lock_of=lambda name: JOBS[name].lock, concurrency=concurrency,
     )  # fmt: skip
 
 
@@ -112,6 +126,48 @@ def _engine_database(settings: Settings, url: str) -> Engine:
     return open_engine_database(f"sqlite:///{settings.data_folder / ENGINE_FILE}" if on_sqlite else url)
 
 
+def _observed(body: JobBody, observers: Observers) -> JobBody:
+    def run(context: JobContext) -> None:
+        with observers.during(RunActivity(context.run_id, context.job)):
+            body(context)
+
+    return run
+
+
+def _tracing() -> ModuleType:
+    """Give the module that makes traces; ConfigError when what it needs is not installed."""
+    try:
+        from drawbar.middleware import tracing  # noqa: PLC0415  (needs packages that are installed on demand)
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"tracing.endpoint is set, but the package {error.name} is not installed",
+            remedy="Run: pip install 'drawbar[tracing]', or empty tracing.endpoint.",
+        ) from None
+    return tracing
+
+
+def _tracing_check(endpoint: str) -> Check:
+    try:
+        checked: Check = _tracing().check(endpoint)
+    except ConfigError as error:
+        return Check("Tracing", "packages", ok=False, detail=error.message, remedy=error.remedy)
+    return checked
+
+
+def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
+    """Give the page that tells how the hub stands, read from its database whenever somebody asks."""
+    schedule, org = settings.schedule, settings.salesforce
+    crons = {job: str(getattr(schedule, job)) for job in JOBS}
+    expected = Expected(crons, schedule.time_zone, org.api_reserve_percent if org else 0)
+
+    def read() -> list[Sample]:
+        with reading(hub.engine) as connection:
+            health = read_health(connection, list(JOBS))
+        return list(samples(health, expected, hub.clock()))
+
+    return MetricsPage(read)
+
+
 def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     """Check every configured system, for `drawbar doctor`."""
     systems: dict[str, Checkable | None] = {
@@ -124,6 +180,8 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
         else:
             yield from system.checks(now)
+    if settings.tracing.endpoint:
+        yield _tracing_check(settings.tracing.endpoint)
 
 
 def _org_checks(settings: SalesforceSettings) -> SalesforceChecks:

@@ -100,7 +100,8 @@ class JobEngine:
         self._stopping = threading.Event()
         self._sweeper: threading.Thread | None = None
         self._on_tick: Callable[[str, datetime], str] | None = None
-        logging.getLogger("dbos").propagate = False
+        if not logging.getLogger("dbos").handlers:  # else DBOS adds one of its own, which masks nothing
+            logging.getLogger("dbos").addHandler(logging.NullHandler())
 
     def start(self) -> None:
         """Open the engine's tables, announce this process, take runs from the queue and look after dead processes.
@@ -248,7 +249,7 @@ def _executor_lock(executor: str) -> str:
 def open_engine_database(url: str) -> sqlalchemy.Engine:
     """Open the database of the engine's own tables: a SQLite file of its own, or the hub's PostgreSQL database."""
     parsed = sqlalchemy.make_url(url)
-    engine = sqlalchemy.create_engine(parsed)
+    engine = sqlalchemy.create_engine(parsed, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(engine, "connect", _prepare_sqlite)
     return engine

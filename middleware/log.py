@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import time
+import traceback
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
 
+from drawbar.middleware.observe import Activity, Event, RunActivity, RunEnded, StepActivity
 from drawbar.middleware.settings import LogSettings
+
+_log = structlog.get_logger(__name__)
 
 ALLOWED: Final = frozenset(
     {
@@ -58,13 +64,14 @@ def configure_logging(settings: LogSettings) -> None:
     to_people = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
     renderer: Any = structlog.dev.ConsoleRenderer() if to_people else structlog.processors.JSONRenderer()
     shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         withhold,
     ]
     structlog.configure(
-        processors=[*shared[:2], structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared[:3], structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
@@ -72,11 +79,48 @@ def configure_logging(settings: LogSettings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shared[2:], renderer],
-            foreign_pre_chain=shared[:2],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shared[3:], renderer],
+            foreign_pre_chain=shared[:3],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("drawbar").setLevel(settings.level)
+
+
+class RunLog:
+    """Names the run in every line that is logged while it is worked on, and tells how it goes.
+
+    `announce`: beginning and end are told at level INFO, as a worker does to whom nobody listens; else at DEBUG.
+    """
+
+    def __init__(self, *, announce: bool) -> None:
+        self._level = logging.INFO if announce else logging.DEBUG
+
+    @contextmanager
+    def during(self, activity: Activity) -> Iterator[None]:
+        started = time.monotonic()
+        match activity:
+            case RunActivity(run_id, job):
+                with structlog.contextvars.bound_contextvars(run_id=run_id, job=job):
+                    yield from self._run()
+            case StepActivity():
+                yield
+                seconds = round(time.monotonic() - started, 3)
+                _log.debug("step done", phase=activity.name, calls=activity.calls, seconds=seconds)
+            case _:
+                yield
+
+    def _run(self) -> Iterator[None]:
+        _log.log(self._level, "run taken up")
+        try:
+            yield
+        except Exception as error:
+            place = "".join(traceback.format_tb(error.__traceback__))  # without the message, which may name people
+            _log.error("run broke off", error_type=type(error).__name__, exception=place)
+            raise
+
+    def happened(self, event: Event) -> None:
+        if isinstance(event, RunEnded):
+            _log.log(self._level, "run ended", state=event.state)

@@ -49,6 +49,9 @@ class ApiBudget:
     allowed: int | None
 
 
+UNKNOWN_BUDGET = ApiBudget(None, None)
+
+
 BulkState = Literal["open", "running", "complete", "failed", "aborted", "gone"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import keyring
 from keyring.errors import KeyringError
@@ -111,6 +112,31 @@ class LogSettings(Section):
     )
 
 
+class MetricsSettings(Section):
+    """Where `drawbar worker` serves metrics for Prometheus."""
+
+    address: str = Field("127.0.0.1", min_length=1, description="address to listen at; nobody is asked who he is")
+    port: int = Field(0, ge=0, le=65_535, description="port of /metrics; 0: none, unless --metrics-port names one")
+
+
+class TracingSettings(Section):
+    """Where traces of runs are sent."""
+
+    endpoint: str = Field(
+        "", description="OTLP/HTTP address of a collector, such as http://127.0.0.1:4318; empty: none are made"
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _address_alone(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme in {"http", "https"} and parts.hostname):
+            raise ValueError("must be http:// or https:// and a host")
+        if parts.username or parts.password or parts.query:
+            raise ValueError("must hold no password; set OTEL_EXPORTER_OTLP_HEADERS in the environment")
+        return value
+
+
 class HubSettings(BaseSettings):
     """What the hub itself needs; every connector adds a section of its own."""
 
@@ -126,6 +152,8 @@ class HubSettings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     sync: SyncSettings = SyncSettings()
     log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @field_validator("data_folder")
     @classmethod

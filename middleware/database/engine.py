@@ -16,11 +16,13 @@ def open_database(url: str) -> Engine:
 
     SQLite runs with WAL, synchronous=FULL (an acknowledged commit survives a power cut), foreign keys and a
     30 s busy time-out, and takes the write lock at BEGIN so that two writers wait instead of failing half-way.
+    Errors name the statement and not its values, which are people's.
     """
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_pre_ping=not parsed.drivername.startswith("sqlite"))
+    local = parsed.drivername.startswith("sqlite")
+    engine = create_engine(parsed, pool_pre_ping=not local, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from drawbar.middleware.errors import NotThere
+from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.sync.tables import run
 
 RunState = Literal["queued", "running", "succeeded", "incomplete", "paused", "stopped", "failed"]
@@ -24,6 +25,8 @@ unreachable system). `stopped`: a person has to decide or mend something. `faile
 """
 
 ENDED: frozenset[str] = frozenset({"succeeded", "incomplete", "paused", "stopped", "failed"})
+DONE: frozenset[str] = frozenset({"succeeded", "incomplete"})
+"""The run did all that it could; what it could not do are failures of single records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,20 @@ class Runs:
             self.connection.execute(insert(run).values(**values, parameters=json.dumps(parameters)))
 
     def start(self, run_id: str, now: datetime) -> None:
-        started = {"state": "running", "started_at": now, "finished_at": None, "error": ""}
+        started = {"state": "running", "started_at": now, "finished_at": None, "error": "", "reported_at": now}
         self.connection.execute(update(run).where(run.c.id == run_id).values(started))
 
-    def report(self, run_id: str, phase: str, done: int, total: int) -> None:
-        """Note how far a run is; a `total` of 0 means that the end is not known."""
-        self.connection.execute(update(run).where(run.c.id == run_id).values(phase=phase, done=done, total=total))
+    def report(
+        self, run_id: str, phase: str, done: int, total: int, *, now: datetime, budget: ApiBudget = UNKNOWN_BUDGET
+    ) -> None:
+        """Note how far a run is, and the target's budget as its last answer told it, where it has told one.
+
+        A `total` of 0 means that the end is not known.
+        """
+        values: dict[str, object] = {"phase": phase, "done": done, "total": total, "reported_at": now}
+        if budget.used is not None and budget.allowed is not None:
+            values |= {"api_used": budget.used, "api_allowed": budget.allowed}
+        self.connection.execute(update(run).where(run.c.id == run_id).values(values))
 
     def finish(
         self, run_id: str, state: RunState, summary: Mapping[str, Any], *, error: str = "", now: datetime

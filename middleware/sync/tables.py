@@ -50,6 +50,9 @@ run = Table(
     Column("total", BigInteger, nullable=False, server_default="0"),
     Column("summary", Text, nullable=False, server_default="{}"),
     Column("error", Text, nullable=False, server_default=""),
+    Column("reported_at", Instant),
+    Column("api_used", BigInteger),
+    Column("api_allowed", BigInteger),
     Index("ix_run_job_queued_at", "job", "queued_at"),
 )
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from pydantic import ValidationError
 
 from drawbar.jobs.wiring import Settings
 from drawbar.middleware.errors import ConfigError
-from drawbar.middleware.settings import load_settings
+from drawbar.middleware.settings import TracingSettings, load_settings
 
 CANARY = "canary-7f3a"
 
@@ -135,3 +136,22 @@ def test_all_wrong_settings_are_named_at_once_and_no_value_is(tmp_path: Path) ->
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no settings file .* Run: drawbar init"):
         load_settings(Settings, tmp_path / "other.toml")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "said"),
+    [
+        ("collector:4318", "must be http:// or https:// and a host"),
+        ("http://", "must be http:// or https:// and a host"),
+        ("https://joe:secret@collector.example", "must hold no password"),
+        ("https://collector.example/?key=secret", "must hold no password"),
+    ],
+)
+def test_where_traces_go_is_an_address_without_a_secret(endpoint: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        TracingSettings(endpoint=endpoint)
+
+
+def test_traces_may_go_to_a_collector_in_the_house() -> None:
+    assert TracingSettings(endpoint="http://collector:4318").endpoint == "http://collector:4318"
+    assert TracingSettings().endpoint == ""
