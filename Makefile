@@ -8,11 +8,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CLIENTS := tests/sandbox/clients
+GRAFANA := tests/monitoring/grafana
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
 # Debian packages: a database server, a mail-cipher, and two of the clients that the local org is proved against.
 # Their versions are those of the Debian release.
 DEBIAN := postgresql gnupg curl
+
+# One program of Debian's prometheus is taken out of the package: installed, it would start a server at every boot.
+PROMTOOL := $(shell command -v promtool || echo $(BIN)/promtool)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -54,26 +58,33 @@ docs: $(VENV)/dev ## write the generated documents and the Salesforce package an
 bench: $(VENV)/dev ## measure the main job beside its own lower bound
 	@$(BIN)/python -m tests.bench
 
-relock: $(VENV)/dev ## resolve the Python dependencies anew and write the lock files (hashes, no addresses)
+relock: | $(BIN)/uv ## resolve the Python dependencies anew and write the lock files (hashes, no addresses)
 	@$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/runtime.lock
 	@$(BIN)/uv pip compile $(LOCK) --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
 
 clean: ## remove what was installed and made here
-	rm -rf $(VENV) $(CLIENTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
+	rm -rf $(VENV) $(CLIENTS)/node_modules $(GRAFANA)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed ## install what the tests need from Debian and npm
+test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(PROMTOOL) ## install what the tests need from Debian and npm
 	@missing=(); for package in $(DEBIAN); do \
 	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); done; \
 	if [ $${#missing[@]} -gt 0 ]; then \
 	  echo "== Installing from Debian: $${missing[*]}"; \
 	  $(SUDO) apt-get update -q; $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$${missing[@]}"; fi
 
-$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+$(BIN)/promtool: | $(VENV)/dev
+	@echo "== Taking promtool out of Debian's package prometheus (which is not installed)"
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; cd "$$folder"; chmod 755 .; \
+	  apt-get download -q prometheus 2>/dev/null || { $(SUDO) apt-get update -q; apt-get download -q prometheus; }; \
+	  dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool; \
+	  install -m 755 usr/bin/promtool $(abspath $(BIN))/promtool
+
+%/node_modules/.installed: %/package.json %/package-lock.json
 	@command -v npm >/dev/null || { echo "== Installing from Debian: nodejs npm"; $(SUDO) apt-get update -q; \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm; }
-	@echo "== Installing npm packages for the client tests (versions and hashes from package-lock.json)"
-	@npm ci --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@echo "== Installing npm packages for the tests in $* (versions and hashes from package-lock.json)"
+	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(VENV)/bin/pip:
@@ -82,6 +93,10 @@ $(VENV)/bin/pip:
 	  $(SUDO) apt-get update -q; $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends python3-venv; }
 	@echo "== Making a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
+
+# Only to have it at all: with another pyproject.toml than the lock's nothing can be installed before the lock is anew.
+$(BIN)/uv:
+	@$(MAKE) $(VENV)/dev
 
 # The lock files name every package, so pip has nothing to resolve: `--no-deps` keeps it from preferring a release that
 # is newer than the lock where one package asks for another with an extra.
