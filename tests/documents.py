@@ -11,6 +11,7 @@ import click
 
 from drawbar.cli import COMMANDS, LazyGroup, drawbar
 from tests.faults.catalogue import FAULTS, NOT_YET, RELIABILITY
+from tests.monitoring.tables import metrics_reference
 from tests.spec_catalogue import SPEC
 
 ROOT = Path(__file__).parent.parent
@@ -126,6 +127,7 @@ def _existing(test: str) -> str:
 DOCUMENTS = {
     "docs/spec-coverage.md": spec_coverage,
     "docs/commands.md": command_reference,
+    "docs/metrics.md": metrics_reference,
     "docs/reliability.md": reliability,
 }
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-GENERATED = ("docs/commands.md", "docs/fields.md", "docs/spec-coverage.md", "docs/benchmarks.md", "docs/reliability.md")
+GENERATED = (
+    "docs/commands.md", "docs/fields.md", "docs/metrics.md", "docs/spec-coverage.md", "docs/benchmarks.md",
+    "docs/reliability.md",
+)  # fmt: skip
 
 _FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")

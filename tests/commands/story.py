@@ -158,6 +158,7 @@ def _first_day(story: Story) -> None:
     story.say_all({
         "runs": ("runs",),
         "runs as JSON": ("runs", "--json"),
+        "metrics as JSON": ("metrics", "--json"),
         "one run": ("runs", first),
         "one run as JSON": ("runs", first, "--json"),
         "unknown run": ("runs", "accounts-nope"),
