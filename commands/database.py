@@ -28,34 +28,33 @@ from drawbar.jobs.database_state import database_state
 from drawbar.jobs.hub import HubDatabase
 from drawbar.jobs.moving import Move
 from drawbar.jobs.wiring import open_hub_database
+from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.settings import resolve_secret
 
 ARCHIVE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 
-class DatabaseUrl(click.ParamType[str]):
-    """Takes a URL without password, or the name of a secret that holds one with it (`env:`, `file:`, `keyring:`)."""
-
-    name = "url"
-
-    def convert(self, value: str, param: click.Parameter | None, context: click.Context | None) -> str:
-        try:
-            found = str(resolve_secret(value))
-            url = make_url(found)
-        except ArgumentError:
-            self.fail("is not a database URL such as postgresql://drawbar@db.example.internal/drawbar", param, context)
-        except ValueError as error:
-            self.fail(str(error), param, context)
-        if url.get_backend_name() not in ("postgresql", "sqlite"):
-            self.fail("is neither postgresql:// nor sqlite:///", param, context)
-        if found == value and (url.password is not None or "password" in url.query):
-            self.fail(
-                "holds a password, which others can see in the list of processes; put the URL into a variable and "
-                "give env:NAME",
-                param,
-                context,
-            )
-        return found
+def _url_named(given: str) -> str:
+    """Give the URL that was typed, or that the named secret holds; one that is typed may hold no password."""
+    try:
+        found = str(resolve_secret(given))
+    except ValueError as error:
+        raise ConfigError(str(error), remedy="Set it to the URL, or mend --to.") from None
+    try:
+        url = make_url(found)
+    except ArgumentError:
+        raise click.BadParameter(
+            "is not a database URL such as postgresql://drawbar@db.example.internal/drawbar", param_hint="--to"
+        ) from None
+    if url.get_backend_name() not in ("postgresql", "sqlite"):
+        raise click.BadParameter("is neither postgresql:// nor sqlite:///", param_hint="--to")
+    if found == given and (url.password is not None or "password" in url.query):
+        raise click.BadParameter(
+            "holds a password, which others can see in the list of processes; put the URL into a variable and give "
+            "env:NAME",
+            param_hint="--to",
+        )
+    return found
 
 
 @click.group()
@@ -74,13 +73,13 @@ def show_database(as_json: bool) -> None:
 
 @database.command("move")
 @click.option(
-    "--to", "url", type=DatabaseUrl(), required=True,
+    "--to", "named", metavar="URL", required=True,
     help="Where to: a URL without password, or env:NAME, file:PATH or keyring:SERVICE/USER that holds one with it.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only see whether it could begin, and what it would copy.")
 @click.option("--undo", is_flag=True, help="Take a move to that database back, when nothing was done there since.")
 @json_option
-def move_database(url: str, dry_run: bool, undo: bool, as_json: bool) -> None:
+def move_database(named: str, dry_run: bool, undo: bool, as_json: bool) -> None:
     """Move the whole hub, with all that is in flight, to another database (SQLite to PostgreSQL, or back).
 
     The other one must be empty, or the one from which the hub came. Stop the worker first. Rows and hashes of both
@@ -89,6 +88,7 @@ def move_database(url: str, dry_run: bool, undo: bool, as_json: bool) -> None:
     """
     if dry_run and undo:
         raise click.UsageError("--undo cannot be rehearsed.")
+    url = _url_named(named)
     with _configured() as source, _opened(url) as destination:
         move = Move(source, destination)
         if dry_run:

@@ -148,7 +148,7 @@ def test_a_move_is_taken_back(drawbar: Command, server_url: str) -> None:
     [
         ("postgresql://drawbar:hunter2@db.example/drawbar", 2, "holds a password"),
         ("postgresql://db.example/drawbar?password=hunter2", 2, "holds a password"),
-        ("env:NOT_SET", 2, "NOT_SET is not set"),
+        ("env:NOT_SET", 3, "NOT_SET is not set"),
         ("mysql://db.example/drawbar", 2, "is neither postgresql:// nor sqlite:///"),
         ("nonsense", 2, "is not a database URL"),
         ("env:SECRET_URL", 3, "cannot be opened"),
