@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+BENCH_VENV := .venv-bench
 CLIENTS := tests/sandbox/clients
 GRAFANA := tests/monitoring/grafana
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
@@ -55,15 +56,16 @@ docs: $(VENV)/dev ## write the generated documents and the Salesforce package an
 	@$(BIN)/drawbar salesforce generate
 	@$(BIN)/python -m tests.documents
 
-bench: $(VENV)/dev ## measure the main job beside its own lower bound
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/dev $(BENCH_VENV)/rivals ## measure the main job beside its lower bound and other programs (BENCH=--help)
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 relock: | $(BIN)/uv ## resolve the Python dependencies anew and write the lock files (hashes, no addresses)
 	@$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/runtime.lock
 	@$(BIN)/uv pip compile $(LOCK) --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
+	@$(BIN)/uv pip compile $(LOCK) --group bench -c requirements/runtime.lock -o requirements/bench.lock
 
 clean: ## remove what was installed and made here
-	rm -rf $(VENV) $(CLIENTS)/node_modules $(GRAFANA)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
+	rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS)/node_modules $(GRAFANA)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(PROMTOOL) ## install what the tests need from Debian and npm
@@ -110,4 +112,11 @@ $(VENV)/dev: $(VENV)/runtime requirements/dev.lock
 	@echo "== Installing the tools of development (versions and hashes from requirements/dev.lock)"
 	@$(BIN)/pip install -q --no-deps --require-hashes -r requirements/dev.lock
 	@$(BIN)/pip check -q
+	@touch $@
+
+$(BENCH_VENV)/rivals: $(VENV)/bin/pip requirements/bench.lock
+	@echo "== Installing what is measured beside Drawbar in $(BENCH_VENV) (versions and hashes from requirements/bench.lock)"
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/pip install -q --no-deps --require-hashes -r requirements/bench.lock
+	@$(BENCH_VENV)/bin/pip check -q
 	@touch $@

@@ -1,0 +1,75 @@
+"""A folder in which Drawbar works: its settings, its data, and the LeaseWorks folder that deliveries come to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from drawbar.commands.settings_file import toml_value
+from drawbar.connectors.leaseworks.manifest import MANIFEST_FILE, ManifestEntry, manifest_text, sha256_of
+from tests.bench.book import COLUMNS, CONSTANTS, DAYS, Book
+from tests.bench.metered import Counter, Spent, run_metered
+
+DRAWBAR = str(Path(sys.executable).parent / "drawbar")
+_DONE = (0, 5)
+"""5: done, and some rows were refused, as the invalid ones of day 2 must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Yard:
+    """One such folder; it can be copied as long as nothing runs in it."""
+
+    folder: Path
+
+    @classmethod
+    def new(cls, folder: Path, counter: Counter) -> Yard:
+        """Make a folder with settings that reach the counting server, and an empty database."""
+        yard = cls(folder)
+        (folder / "leaseworks" / "outbound").mkdir(parents=True)
+        yard._write_settings(counter)
+        subprocess.run([DRAWBAR, "init"], cwd=folder, check=True, capture_output=True)
+        return yard
+
+    def copy(self, folder: Path) -> Yard:
+        shutil.copytree(self.folder, folder)
+        return Yard(folder)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder)
+
+    def deliver(self, book: Book, day: int, accounts: Path) -> None:
+        """Let LeaseWorks deliver a file of accounts (hard-linked, not copied), with its manifest."""
+        delivery = self.folder / "leaseworks" / "outbound" / f"LW-{DAYS[day]:%Y%m%d}-001"
+        delivery.mkdir()
+        os.link(accounts, delivery / "accounts.csv")
+        entry = ManifestEntry("accounts.csv", book.rows_on(day), sha256_of(accounts))
+        (delivery / MANIFEST_FILE).write_text(manifest_text([entry]), encoding="utf-8", newline="")
+
+    def run_job(self) -> Spent:
+        """Run the main job by the console script, as an operator does."""
+        return run_metered([DRAWBAR, "run", "accounts", "--json"], self.folder, ends=_DONE)
+
+    def index_bytes(self) -> int:
+        """Give the size of the fingerprints of the accounts."""
+        return sum(path.stat().st_size for path in (self.folder / "drawbar-data" / "fingerprints").iterdir())
+
+    def _write_settings(self, counter: Counter) -> None:
+        tables: dict[str, dict[str, object]] = {
+            "leaseworks": {"surface": "folder", "required_entities": ["accounts"]},
+            "leaseworks.folder": {"path": "leaseworks"},
+            "leaseworks.layout.accounts": {
+                "columns": {field: column.name for field, column in COLUMNS.items()}, "constants": CONSTANTS,
+            },
+            "salesforce": {
+                "login_url": counter.url, "ca_file": counter.ca_file, "auth": "client_credentials",
+                "client_id": "bench", "client_secret": "env:DRAWBAR_BENCH_SECRET",
+            },
+        }  # fmt: skip
+        lines: list[str] = []
+        for name, values in tables.items():
+            lines += [f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in values.items()), ""]
+        (self.folder / "drawbar.toml").write_text("\n".join(lines), encoding="utf-8")
