@@ -27,7 +27,9 @@ _RIVALS = ("bulk2", "dlt")
 )
 @click.option("--largest", is_flag=True, help="Also five times the rows, which takes long.")
 @click.option("--report", "path", default=REPOSITORY / "docs" / "benchmarks.md", type=click.Path(path_type=Path))
-@click.option("--place", type=click.Path(exists=True, file_okay=False), help="Where the accounts are made (26 GB).")
+@click.option(
+    "--place", type=click.Path(exists=True, file_okay=False), help="Where the accounts are made (10 GB a million rows)."
+)
 def main(
     rows: int, rounds: int, rivals: tuple[str, ...], sizes: bool, largest: bool, path: Path, place: str | None
 ) -> None:
@@ -36,10 +38,10 @@ def main(
     with tempfile.TemporaryDirectory(prefix="drawbar-bench-", dir=place) as made:
         folder = Path(made)
         with counting_server(folder / "server") as counter:
-            smaller, crowd = _smaller(rows, folder, counter, rounds) if sizes else ([], None)
+            smaller, crowds = _smaller(rows, folder, counter, rounds) if sizes else ([], [])
             compared = _day(_bench(rows, folder, counter, rounds), rivals=rivals, variants=True)
             larger = [_day(_bench(5 * rows, folder, counter, rounds))] if largest else []
-    text = report(Run([*smaller, compared, *larger], compared, crowd, rounds))
+    text = report(Run([*smaller, compared, *larger], compared, crowds, rounds))
     click.echo(text)
     path.write_text(text, encoding="utf-8")
 
@@ -54,13 +56,14 @@ def _day(bench: Bench, rivals: Sequence[str] = (), *, variants: bool = False) ->
     return day
 
 
-def _smaller(rows: int, folder: Path, counter: Counter, rounds: int) -> tuple[list[Day], Crowd]:
-    hundredth = _day(_bench(rows // 100, folder, counter, rounds))
-    bench = _bench(rows // 10, folder, counter, rounds)
-    tenth = bench.day(rivals=(), variants=False)
-    crowd = bench.crowd(_ENTITIES)
-    bench.remove()
-    return [hundredth, tenth], crowd
+def _smaller(rows: int, folder: Path, counter: Counter, rounds: int) -> tuple[list[Day], list[Crowd]]:
+    days, crowds = [], []
+    for fewer in (rows // 100, rows // 10):
+        bench = _bench(fewer, folder, counter, rounds)
+        days.append(bench.day(rivals=(), variants=False))
+        crowds.append(bench.crowd(_ENTITIES))
+        bench.remove()
+    return days, crowds
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import shutil
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -35,12 +35,16 @@ BENCH_PYTHON: Final = str(REPOSITORY / ".venv-bench" / "bin" / "python")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one program took: seconds, MiB, and what the server counted meanwhile (nothing for a local step)."""
+    """What one program took: seconds, MiB, and what the server counted meanwhile (nothing for a local step).
+
+    `steps` are the seconds of each step of the main job; the start and the end of the process are in none of them.
+    """
 
     wall: float
     cpu: float
     mb: float
     counts: Counts = field(default_factory=Counts)
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def beyond_latency(self) -> float:
@@ -60,17 +64,15 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The local step of `many` entities of so many rows at once beside that of one: peak memory in MiB."""
+    """The local step of `many` entities of so many rows each, at once in one process: peak memory in MiB."""
 
     rows: int
     many: int
-    one_mb: float
-    many_mb: float
+    mb: float
 
-    @property
-    def bytes_per_key(self) -> float:
-        """How much each key of a further entity adds."""
-        return (self.many_mb - self.one_mb) * (1 << 20) / ((self.many - 1) * self.rows)
+    def bytes_per_key(self, smaller: Crowd) -> float:
+        """Give how much each further key adds, beside as many entities with fewer rows."""
+        return (self.mb - smaller.mb) * (1 << 20) / (self.many * (self.rows - smaller.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Run:
 
     days: Sequence[Day]
     compared: Day
-    crowd: Crowd | None
+    crowds: Sequence[Crowd]
     rounds: int
 
 
@@ -104,7 +106,7 @@ class Bench:
         found[DAY_2] = self._job(yard, 2, "day2.csv", DAY_2)
         index_bytes = yard.index_bytes() / self.book.rows_on(2)
         if variants:
-            found[AGAIN] = self._metered(AGAIN, yard.run_job)
+            found[AGAIN] = self._run(yard, AGAIN)
             yard.remove()
             found[QUOTED] = self._job(before.copy(self.place / "quoted"), 2, "quoted.csv", QUOTED)
         found |= self._rivals(rivals)
@@ -113,12 +115,10 @@ class Bench:
 
     def crowd(self, many: int) -> Crowd:
         """Measure the local step of day 2 of several entities at once; `day` must have been measured before."""
-        yards = [self._waiting(Yard(self.place / "before"), f"crowd-{number}", "day2.csv") for number in range(many)]
-        alone = self._waiting(Yard(self.place / "before"), "alone", "day2.csv")
+        before = Yard(self.place / "before")
+        yards = [self._waiting(before, f"crowd-{number}", "day2.csv") for number in range(many)]
         self._say(f"{many} entities at once")
-        one = run_module("local", str(alone.folder))
-        together = run_module("local", *(str(each.folder) for each in yards))
-        return Crowd(self.book.rows, many, one.mb, together.mb)
+        return Crowd(self.book.rows, many, run_module("local", *(str(each.folder) for each in yards)).mb)
 
     def remove(self) -> None:
         """Delete all that was written for this size."""
@@ -164,7 +164,10 @@ class Bench:
 
     def _job(self, yard: Yard, day: int, file: str, name: str) -> Figures:
         yard.deliver(self.book, day, self.place / file)
-        return self._metered(name, yard.run_job)
+        return self._run(yard, name)
+
+    def _run(self, yard: Yard, name: str) -> Figures:
+        return replace(self._metered(name, yard.run_job), steps=yard.steps())
 
     def _rivals(self, rivals: Sequence[str]) -> dict[str, Figures]:
         found: dict[str, Figures] = {}

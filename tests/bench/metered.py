@@ -40,7 +40,7 @@ def run_metered(command: Sequence[str], cwd: Path, *, ends: Collection[int] = (0
         process = subprocess.Popen(command, cwd=cwd, stdout=output, stderr=errors)
         mb = 0.0
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
-            mb = max(mb, _peak_mb(process.pid))
+            mb = max(mb, peak_mb(process.pid))
             time.sleep(_LOOK_SECONDS)
         wall = time.perf_counter() - started
         _, status, used = ended
@@ -56,7 +56,7 @@ def run_module(module: str, *arguments: str, python: str = sys.executable) -> Sp
     return run_metered([python, "-m", f"tests.bench.{module}", *arguments], REPOSITORY)
 
 
-def _peak_mb(process: int) -> float:
+def peak_mb(process: int | str = "self") -> float:
     """Give the peak memory so far; `ru_maxrss` would count what the parent held when it started the process."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)

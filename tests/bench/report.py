@@ -19,7 +19,7 @@ _LOCKS = Path(__file__).parent.parent.parent / "requirements"
 def report(run: Run) -> str:
     """Give the whole document."""
     day = run.compared
-    parts = [_head(day, run.rounds), _comparison(day), _sent(day), _targets(run)]
+    parts = [_head(day, run.rounds), _comparison(day), _targets(run), _sent(day), _steps(day)]
     if len(run.days) > 1:
         parts.append(_sizes(run.days))
     return "\n".join([*parts, _not_measured()])
@@ -33,10 +33,9 @@ Written by `make bench`, which makes the accounts, runs each program as a proces
 counts, and puts the figures here. They hold for this machine on this day; compare within a table, not between runs.
 
 {_table(("", ""), _machine())}
-
 **The data.** {book.rows:,} lease accounts of 20 columns; nobody is past due, so the collections rules have nothing to
-conclude. On day 2 {book.changed:,} rows have changed, {book.new:,} are new, {book.invalid:,} are invalid (an amount
-that is none), and {book.removed:,} are gone.
+conclude. On the second day {book.changed:,} have changed, {book.new:,} are new, {book.invalid:,} are invalid (an
+amount that is none), and {book.removed:,} are gone. MB of memory are MiB.
 
 **The server** speaks just enough of Salesforce (collections, Bulk API 2.0, over TLS), checks and keeps nothing, and
 answers every call {LATENCY * 1000:.0f} ms late. *Beyond latency* is the time on the clock without these delays and
@@ -102,6 +101,18 @@ def _sent(day: Day) -> str:
     )
     intro = "A log-in does not count against the org's limit and is not among the API calls above."
     return f"## What was sent\n\n{intro}\n\n{_table(heads, rows)}"
+
+
+def _steps(day: Day) -> str:
+    jobs = {name: each for name, each in day.figures.items() if each.steps}
+    steps = dict.fromkeys(step for each in jobs.values() for step in each.steps)
+    rows = [(step, *(f"{each.steps.get(step, 0):.2f}" for each in jobs.values())) for step in steps]
+    rows.append(
+        ("start and end of the process", *(f"{each.wall - sum(each.steps.values()):.2f}" for each in jobs.values()))
+    )
+    rows.append(("of all this latency", *(f"{each.wall - each.beyond_latency:.2f}" for each in jobs.values())))
+    intro = "Seconds on the clock. `fetch` copies, verifies and compares; `deliver` holds all of the latency."
+    return f"## Where the time of the whole job goes\n\n{intro}\n\n{_table(('Step', *jobs), rows)}"
 
 
 def _targets(run: Run) -> str:

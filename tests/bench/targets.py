@@ -28,8 +28,7 @@ def targets(run: Run) -> Iterator[Target]:
     yield from _second_day(run.compared)
     yield from _quoted(run.compared)
     yield from _first_day(run.compared)
-    if run.crowd is not None:
-        yield _many_at_once(run.crowd)
+    yield from (_many_at_once(*pair) for pair in pairwise(run.crowds))
     # Below a hundred thousand rows most of the time is not the rows': nothing could be said of it.
     yield from (_linear(*pair) for pair in pairwise(run.days[1:]))
 
@@ -86,13 +85,14 @@ def _times(what: str, seen: float, floor: float, limit: float) -> Target:
     return Target(f"{what}, at most {limit:g} times the floor", f"{seen:.2f} s, {ratio:.1f} times", ratio <= limit)
 
 
-def _many_at_once(crowd: Crowd) -> Target:
-    wanted = f"{crowd.many} entities at once: memory grows by at most {_ENTRY_BYTES} bytes a key"
+def _many_at_once(smaller: Crowd, larger: Crowd) -> Target:
+    added = larger.bytes_per_key(smaller)
+    wanted = f"{larger.many} entities at once: memory grows by at most {_ENTRY_BYTES} bytes a key"
     seen = (
-        f"{crowd.one_mb:.0f} MB for one of {crowd.rows:,} accounts, {crowd.many_mb:.0f} MB for {crowd.many} of them: "
-        f"{crowd.bytes_per_key:.0f} bytes a key"
+        f"{smaller.mb:.0f} MB at {smaller.rows:,} accounts each, {larger.mb:.0f} MB at {larger.rows:,}: "
+        f"{added:.0f} bytes a key"
     )
-    return Target(wanted, seen, crowd.bytes_per_key <= _ENTRY_BYTES)
+    return Target(wanted, seen, added <= _ENTRY_BYTES)
 
 
 def _linear(smaller: Day, larger: Day) -> Target:

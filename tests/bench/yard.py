@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import subprocess
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from drawbar.commands.settings_file import toml_value
 from drawbar.connectors.leaseworks.manifest import MANIFEST_FILE, ManifestEntry, manifest_text, sha256_of
+from drawbar.middleware.database.engine import open_database
+from drawbar.middleware.database.migrate import upgrade
 from tests.bench.book import COLUMNS, CONSTANTS, DAYS, Book
 from tests.bench.metered import Counter, Spent, run_metered
 
 DRAWBAR = str(Path(sys.executable).parent / "drawbar")
 _DONE = (0, 5)
 """5: done, and some rows were refused, as the invalid ones of day 2 must be."""
+
+
+_STEPS = """
+    SELECT function_name, (completed_at_epoch_ms - started_at_epoch_ms) / 1000.0 FROM operation_outputs
+    WHERE workflow_uuid = (SELECT workflow_uuid FROM operation_outputs ORDER BY started_at_epoch_ms DESC LIMIT 1)
+    ORDER BY function_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +41,16 @@ class Yard:
         """Make a folder with settings that reach the counting server, and an empty database."""
         yard = cls(folder)
         (folder / "leaseworks" / "outbound").mkdir(parents=True)
+        yard._data.mkdir()
         yard._write_settings(counter)
-        subprocess.run([DRAWBAR, "init"], cwd=folder, check=True, capture_output=True)
+        database = open_database(f"sqlite:///{yard._data / 'drawbar.db'}")
+        upgrade(database)
+        database.dispose()
         return yard
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "drawbar-data"
 
     def copy(self, folder: Path) -> Yard:
         shutil.copytree(self.folder, folder)
@@ -53,9 +71,16 @@ class Yard:
         """Run the main job by the console script, as an operator does."""
         return run_metered([DRAWBAR, "run", "accounts", "--json"], self.folder, ends=_DONE)
 
+    def steps(self) -> dict[str, float]:
+        """Give the seconds of each step of the last run, as the job engine has recorded them."""
+        database = sqlite3.connect(self._data / "engine.db")
+        with closing(database):
+            rows = database.execute(_STEPS).fetchall()
+        return {re.sub(r" (of )?LW-[\d-]+", "", name): seconds for name, seconds in rows}
+
     def index_bytes(self) -> int:
         """Give the size of the fingerprints of the accounts."""
-        return sum(path.stat().st_size for path in (self.folder / "drawbar-data" / "fingerprints").iterdir())
+        return sum(path.stat().st_size for path in (self._data / "fingerprints").iterdir())
 
     def _write_settings(self, counter: Counter) -> None:
         tables: dict[str, dict[str, object]] = {
