@@ -106,7 +106,9 @@ def _sent(day: Day) -> str:
 def _steps(day: Day) -> str:
     jobs = {name: each for name, each in day.figures.items() if each.steps}
     steps = dict.fromkeys(step for each in jobs.values() for step in each.steps)
-    rows = [(step, *(f"{each.steps.get(step, 0):.2f}" for each in jobs.values())) for step in steps]
+    rows = [
+        (step, *(f"{each.steps[step]:.2f}" if step in each.steps else "" for each in jobs.values())) for step in steps
+    ]
     rows.append(
         ("start and end of the process", *(f"{each.wall - sum(each.steps.values()):.2f}" for each in jobs.values()))
     )
@@ -119,7 +121,8 @@ def _targets(run: Run) -> str:
     rows = [(each.wanted, each.seen, "yes" if each.met else "**no**") for each in targets(run)]
     missed = sum(1 for *_, met in rows if met != "yes")
     verdict = "This run met them all." if not missed else f"This run missed {missed} of {len(rows)}."
-    return f"## Targets\n\n{verdict}\n\n{_table(('Target', 'This run', 'Met'), rows)}"
+    meant = "They are meant for 1,000,000 accounts and a machine that does nothing else."
+    return f"## Targets\n\n{meant} {verdict}\n\n{_table(('Target', 'This run', 'Met'), rows)}"
 
 
 def _sizes(days: Sequence[Day]) -> str:
