@@ -6,6 +6,7 @@ import ast
 import hashlib
 import inspect
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import fields as dataclass_fields
 from types import ModuleType, UnionType
@@ -14,6 +15,9 @@ from typing import get_args, get_type_hints
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, record_fields
 
 _PACKAGE = __name__.rpartition(".")[0]
+_ONE_AT_A_TIME = threading.Lock()
+"""Python 3.11 counts the depth of all trees that are parsed at once together, and gives up with a SystemError."""
+
 _WORDS_ONLY = frozenset({"help", "label", "source", "unit", "tracked"})
 
 
@@ -44,13 +48,18 @@ def _with_used(module: ModuleType) -> set[ModuleType]:
 
 
 def _imported(module: ModuleType) -> Iterator[str]:
-    for node in ast.walk(ast.parse(inspect.getsource(module))):
+    for node in ast.walk(_parsed(module)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{_PACKAGE}."):
             yield str(node.module)
 
 
+def _parsed(module: ModuleType) -> ast.Module:
+    with _ONE_AT_A_TIME:
+        return ast.parse(inspect.getsource(module))
+
+
 def _code(module: ModuleType) -> str:
-    tree = ast.parse(inspect.getsource(module))
+    tree = _parsed(module)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
             node.body = [each for each in node.body if not _is_text(each)] or [ast.Pass()]
