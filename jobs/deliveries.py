@@ -98,7 +98,7 @@ class DeliveryWork:
 
     def _forget_surveys(self, waiting: Waiting) -> None:
         """Remove what was found in other deliveries, which hold rows: those that were stopped leave some."""
-        for path in (self.hub.data_folder / "surveys").glob("*.survey") if self.scratch is None else ():
+        for path in (self.hub.data_folder / "surveys").glob("*") if self.scratch is None else ():
             if not path.name.startswith(f"{waiting.name}."):
                 path.unlink(missing_ok=True)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
+from xxhash import xxh3_128
 
 from drawbar.middleware.sync.fingerprints import FingerprintIndex
 from drawbar.middleware.sync.survey import Kept, Survey
 
 _ARRAYS: Final = ("numbers", "key", "rest", "raw", "mapped", "places", "first", "rewritten", "rewritten_raw")
+_CHECKSUM_BYTES: Final = 16
+_BLOCK_BYTES: Final = 1 << 20
 
 
 def write_survey(found: Survey, path: Path, about: str) -> None:
@@ -29,26 +31,47 @@ def write_survey(found: Survey, path: Path, about: str) -> None:
         arrays |= {"kept_numbers": np.array(kept.numbers, np.int64), "kept_size": np.array(kept.size)}
         arrays |= _packed("keys", kept.keys) | _packed("raws", kept.raws)
     partial = path.with_suffix(".part")
-    with partial.open("wb") as file:
+    with partial.open("w+b") as file:
         partial.chmod(0o600)
+        file.write(bytes(_CHECKSUM_BYTES))
         np.savez(file, words=_bytes(json.dumps(words).encode()), **arrays)
+        checksum = _checksum(file)
+        file.seek(0)
+        file.write(checksum)
     partial.replace(path)
 
 
 def read_survey(path: Path, about: str, index: FingerprintIndex) -> Survey | None:
-    """Read a survey of this index; None when there is none about this, or it is not whole (it has checksums)."""
+    """Read a survey of this index; None when there is none about this, or it is not what was written.
+
+    It is never flushed to the disk, so a power cut may leave an empty or torn one: it is made anew then.
+    """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            words = json.loads(arrays["words"].tobytes())
-            if words["about"] != about:
-                return None
-            return Survey(
-                rows=words["rows"], duplicates=dict(arrays["duplicates"].tolist()),
-                kept=_kept(arrays) if words["kept"] else None, index=index,
-                **{name: arrays[name] for name in _ARRAYS},
-            )  # fmt: skip
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        with path.open("rb") as file:
+            return _read(file, about, index) if file.read(_CHECKSUM_BYTES) == _checksum(file) else None
+    except FileNotFoundError:
         return None
+
+
+def _read(file: BinaryIO, about: str, index: FingerprintIndex) -> Survey | None:
+    file.seek(_CHECKSUM_BYTES)
+    with np.load(file, allow_pickle=False) as arrays:
+        words = json.loads(arrays["words"].tobytes())
+        if words["about"] != about:
+            return None
+        return Survey(
+            rows=words["rows"], duplicates=dict(arrays["duplicates"].tolist()),
+            kept=_kept(arrays) if words["kept"] else None, index=index,
+            **{name: arrays[name] for name in _ARRAYS},
+        )  # fmt: skip
+
+
+def _checksum(file: BinaryIO) -> bytes:
+    file.seek(_CHECKSUM_BYTES)
+    checksum = xxh3_128()
+    while block := file.read(_BLOCK_BYTES):
+        checksum.update(block)
+    return checksum.digest()
 
 
 def _kept(arrays: Any) -> Kept:

@@ -100,6 +100,15 @@ class RowSourceContract:
         expected = LeaseAccount.model_validate(account_row(7, status="Active"))
         assert [source.parse(row) for row in source_rows(source)] == [expected]
 
+    def test_cells_mean_the_same_exactly_when_the_values_do(self, source_of: SourceOf) -> None:
+        first, second = account_row(1), account_row(2)
+        before = source_of([first, second])
+        told = list(before.meanings([row.raw for row in source_rows(before)]))
+        after = source_of([first, second | {"late_fees": Decimal("61.74")}])
+        retold = list(after.meanings([row.raw for row in source_rows(after)]))
+        assert told[0] == retold[0]
+        assert told[1] != retold[1]
+
     def test_raw_bytes_differ_exactly_when_the_values_do(self, source_of: SourceOf) -> None:
         first, second = account_row(1), account_row(2)
         before = source_rows(source_of([first, second]))

@@ -164,6 +164,20 @@ def test_the_same_content_delivered_again_sends_nothing_and_calls_nobody(
     assert [each["name"] for each in run.summary["deliveries"]] == [next_sequence(days[0], 2)]
 
 
+def test_rows_that_a_stopped_delivery_left_between_comparing_and_taking_are_removed(
+    world: World, days: list[Path]
+) -> None:
+    surveys = world.hub.data_folder / "surveys"
+    surveys.mkdir(parents=True)
+    for name in ("LW-20260301-001.accounts.survey", "LW-20260301-001.accounts.part"):
+        (surveys / name).write_bytes(b"LW00000001,JOHN DOE")
+    world.deliver(days[0])
+
+    world.run()
+
+    assert list(surveys.iterdir()) == []
+
+
 def test_a_run_without_a_delivery_costs_at_most_two_calls(world: World, org: ServedOrg, days: list[Path]) -> None:
     world.deliver(days[0])
     world.run()

@@ -197,10 +197,12 @@ def test_a_survey_that_was_kept_is_not_taken_for_another_and_a_torn_one_for_none
     assert (again.duplicates, again.kept) == (found.duplicates, found.kept)
     assert read_survey(path, "delivery 2", nothing) is None
     assert path.stat().st_mode & 0o777 == 0o600
-    path.write_bytes(path.read_bytes().replace(b"T1,blue", b"T1,plum"))
-    assert read_survey(path, "delivery 1", nothing) is None
-    path.write_bytes(path.read_bytes()[:-40])
-    assert read_survey(path, "delivery 1", nothing) is None
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place])
+        assert read_survey(path, "delivery 1", nothing) is None
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert read_survey(path, "delivery 1", nothing) is None
 
 
 def test_a_value_that_flips_back_is_queued_again(yard: Yard) -> None:
