@@ -63,19 +63,19 @@ class Count:
 
 @dataclass(slots=True)
 class _Call:
-    """The call being answered; handlers add records to it through `note_records`."""
+    """The call being answered; handlers add records to it through `note_records`. It is told to the meter once."""
 
     kind: Kind
-    records_in: int = 0
-    records_out: int = 0
+    count: Count
+    told: bool = False
 
 
 def note_records(*, received: int = 0, sent: int = 0) -> None:
     """Add records to the call being answered; outside a call (a background job) it does nothing."""
     call = _CURRENT_CALL.get()
     if call is not None:
-        call.records_in += received
-        call.records_out += sent
+        call.count.records_in += received
+        call.count.records_out += sent
 
 
 def kind_of(method: str, path: str) -> Kind:
@@ -187,18 +187,19 @@ class MeterMiddleware:
         await self._count(scope, receive, send, limited=limited)
 
     async def _count(self, scope: Scope, receive: Receive, send: Send, *, limited: bool) -> None:
-        call = _Call(kind_of(scope["method"], scope["path"]))
-        count = Count(calls=1)
+        call = _Call(kind_of(scope["method"], scope["path"]), Count(calls=1))
 
         async def counted_receive() -> Message:
             message = await receive()
-            count.bytes_in += len(message.get("body", b""))
+            call.count.bytes_in += len(message.get("body", b""))
             return message
 
         async def counted_send(message: Message) -> None:
-            count.bytes_out += len(message.get("body", b""))
+            call.count.bytes_out += len(message.get("body", b""))
             if message["type"] == "http.response.start" and limited and message["status"] != 401:  # noqa: PLR2004
                 message = {**message, "headers": [*message.get("headers", []), self._limit_header()]}
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                self._tell(call)  # first, so that whoever has the answer finds the call counted
             await send(message)
 
         token = _CURRENT_CALL.set(call)
@@ -206,8 +207,12 @@ class MeterMiddleware:
             await self._app(scope, counted_receive, counted_send)
         finally:
             _CURRENT_CALL.reset(token)
-            count.records_in, count.records_out = call.records_in, call.records_out
-            self._meter.add(call.kind, count)
+            self._tell(call)
+
+    def _tell(self, call: _Call) -> None:
+        if not call.told:
+            call.told = True
+            self._meter.add(call.kind, call.count)
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         self._meter.add(kind_of(scope["method"], scope["path"]), Count(refused=1))

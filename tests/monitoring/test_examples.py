@@ -82,16 +82,17 @@ def test_every_alert_fires_when_it_shall_and_not_otherwise() -> None:
     assert "SUCCESS" in approved("test", "rules", RULE_TESTS)
 
 
-@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
-def test_every_alert_has_a_test_that_fails_when_it_never_fires(rule: Mapping[str, Any], tmp_path: Path) -> None:
+def test_every_alert_has_a_test_that_fails_when_it_never_fires(tmp_path: Path) -> None:
     text = (FOLDER / RULES).read_text()
-    silent = [each | {"expr": "vector(1) > 2"} if each["alert"] == rule["alert"] else each for each in rules()]
+    silent = [each | {"expr": "vector(1) > 2"} for each in rules()]
     (tmp_path / RULES).write_text(yaml.safe_dump(yaml.safe_load(text) | {"groups": [{"name": "g", "rules": silent}]}))
     shutil.copy(FOLDER / RULE_TESTS, tmp_path)
 
     done = asked("test", "rules", RULE_TESTS, folder=tmp_path)
 
-    assert (done.returncode, str(rule["alert"]) in done.stdout + done.stderr) == (1, True)
+    assert done.returncode == 1
+    missed = set(re.findall(r'expr: "ALERTS\{alertname=\\?"(\w+)', done.stdout + done.stderr))
+    assert missed == {rule["alert"] for rule in rules()}
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))

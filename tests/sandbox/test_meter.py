@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import anyio
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drawbar.sandbox.control import control_routes
 from drawbar.sandbox.faults import Faults
@@ -154,3 +155,26 @@ def test_the_control_endpoints_answer_only_on_loopback(meter: Meter) -> None:
     app = Starlette(routes=control_routes(meter=meter, faults=Faults()))
     assert call(app, "GET", "/sandbox/meter", client="192.0.2.7").status == 403
     assert call(app, "GET", "/sandbox/meter", client="::1").status == 200
+
+
+def test_a_call_is_counted_before_its_client_has_the_answer(meter: Meter) -> None:
+    seen: list[object] = []
+
+    async def answered(message: Message) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            seen.append(meter.snapshot()["total"])
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        note_records(received=2, sent=3)
+        await JSONResponse({})(scope, receive, send)
+
+    scope = {"type": "http", "method": "GET", "path": f"{DATA}/query", "headers": []}
+    anyio.run(MeterMiddleware(answer, meter=meter), scope, nothing, answered)
+
+    assert seen == [meter.snapshot()["total"]]
+    assert isinstance(seen[0], dict)
+    assert (seen[0]["calls"], seen[0]["records_in"], seen[0]["records_out"]) == (1, 2, 3)
+
+
+async def nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
