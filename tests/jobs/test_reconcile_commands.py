@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from drawbar.sandbox.faults import Fault
 from tests.jobs.conftest import small_book
 from tests.jobs.world import ServedOrg, World
 
@@ -51,6 +52,9 @@ def drawbar(world: World, org: ServedOrg, tmp_path: Path) -> Command:
 def test_differences_are_shown_repaired_and_gone(drawbar: Command, org: ServedOrg) -> None:
     org.change("Lease_Account__c", "LW00000001", Past_Due_Amount__c=99.5, Collector__c=None)
 
+    org.local.faults.arm(
+        Fault(kind="latency", seconds=2, method="GET", path="*/jobs/query/*")
+    )  # so that its wait is seen
     shown = drawbar("reconcile", "accounts")
     rehearsed = drawbar("reconcile", "accounts", "--repair", "--dry-run", "--object", "Lease_Account__c")
     still = org.record("Lease_Account__c", "LW00000001")["Past_Due_Amount__c"]
