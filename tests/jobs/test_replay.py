@@ -217,7 +217,7 @@ def test_a_payload_names_nobody_unless_one_asks(world: World, book: PaperBook) -
         masked = [str(failure_story(connection, each.id, masked=True)) for each in letters]
         full = [str(failure_story(connection, each.id, masked=False)) for each in letters]
 
-    for canary in ("Jim Beam", "Dock Road", "office@acme", "555", "Gave", "LW00000009"):
+    for canary in ("Jim Beam", "Dock Road", "office@acme", "555 01", "Gave", "LW00000009"):
         assert any(canary in each for each in full), canary
         assert not any(canary in each["payload"] for each in _payloads(world, masked=True)), canary
     assert all(len(text) > 100 for text in masked)
