@@ -21,7 +21,7 @@ PROMTOOL := $(shell command -v promtool || echo $(BIN)/promtool)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-faults test-deps bench lint fix docs relock clean
+.PHONY: help demo test test-faults test-deps bench bench-scaling lint fix docs relock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ docs: $(VENV)/dev ## write the generated documents and the Salesforce package an
 
 bench: $(VENV)/dev $(BENCH_VENV)/rivals ## measure the main job beside its lower bound and other programs (BENCH=--help)
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+bench-scaling: test-deps ## measure how taking a big file in grows with the number of workers on PostgreSQL
+	@$(BIN)/python -m tests.bench_scaling
 
 relock: | $(BIN)/uv ## resolve the Python dependencies anew and write the lock files (hashes, no addresses)
 	@$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/runtime.lock

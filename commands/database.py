@@ -144,7 +144,7 @@ def _places(move: Move) -> dict[str, Any]:
 @ARCHIVE
 @json_option
 def backup_database(file: Path, as_json: bool) -> None:
-    """Write a backup of a hub on SQLite to FILE, also while a worker runs: both databases and the fingerprints.
+    """Write a backup of a hub on SQLite to FILE, also while a worker runs: both of its databases.
 
     For PostgreSQL use pg_dump.
     """

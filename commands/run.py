@@ -20,7 +20,7 @@ from drawbar.jobs.plan_files import read_plan
 from drawbar.jobs.rehearsal import rehearse
 from drawbar.jobs.wiring import open_engine, open_metrics
 from drawbar.middleware.database.engine import reading
-from drawbar.middleware.engine import JobEngine, Tick
+from drawbar.middleware.engine import QUEUES, JobEngine, Tick
 from drawbar.middleware.sync.runs import ENDED, Run, Runs, new_run_id
 
 _EXIT_CODES: Final = {"succeeded": 0, "incomplete": 5, "paused": 6, "stopped": 4, "failed": 1}
@@ -156,17 +156,24 @@ def runs(run_id: str | None, job: str, limit: int, as_json: bool) -> None:
 
 @click.command()
 @click.option("--concurrency", default=2, show_default=True, type=click.IntRange(1, 32), help="Runs at the same time.")
+@click.option(
+    "--queues", default=",".join(QUEUES), show_default=True, callback=lambda _context, _option, text: _queues(text),
+    help="What to work on: runs of jobs, parts of runs (one at a time), or both.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON what is scheduled, once it works.")
 @click.option(
     "--metrics-port", type=click.IntRange(1, 65_535),
     help="Serve /metrics for Prometheus at this port.  [default: metrics.port]",
 )  # fmt: skip
-def worker(concurrency: int, as_json: bool, metrics_port: int | None) -> None:
-    """Run jobs by the clock and what others queue, until stopped; steps that run may end first (30 s)."""
+def worker(concurrency: int, queues: tuple[str, ...], as_json: bool, metrics_port: int | None) -> None:
+    """Run jobs by the clock and what others queue, until stopped; steps that run may end first (30 s).
+
+    Several workers share one PostgreSQL database, on as many machines as you like; a big file is taken by all of them.
+    """
     current = session()
     hub, settings = current.hub, current.settings
     watched = _serve_metrics(current, metrics_port or settings.metrics.port)
-    engine = open_engine(settings, hub, concurrency=concurrency, announce=True)
+    engine = open_engine(settings, hub, concurrency=concurrency, queues=queues, announce=True)
     ticks = [
         Tick(job, getattr(settings.schedule, job), settings.schedule.time_zone)
         for job in JOBS
@@ -187,9 +194,10 @@ def worker(concurrency: int, as_json: bool, metrics_port: int | None) -> None:
         engine.submit(run.id, run.job, run.parameters)
     engine.schedule(ticks, on_tick)
     if as_json:
-        print_json({"concurrency": concurrency, "scheduled": {tick.job: tick.cron for tick in ticks}})
+        print_json({"concurrency": concurrency, "queues": queues, "scheduled": {tick.job: tick.cron for tick in ticks}})
     click.echo(
-        f"drawbar worker: {len(ticks)} scheduled jobs, {concurrency} runs at a time{watched}. Stop with Ctrl-C.",
+        f"drawbar worker: {len(ticks)} scheduled jobs, {concurrency} runs at a time, queues {', '.join(queues)}"
+        f"{watched}. Stop with Ctrl-C.",
         err=True,
     )
     stopped.wait()
@@ -205,6 +213,14 @@ def _serve_metrics(current: Session, port: int) -> str:
     current.hub.observers.join(page.listener())
     page.serve(address, port)
     return f", metrics at http://{address}:{port}/metrics"
+
+
+def _queues(text: str) -> tuple[str, ...]:
+    names = tuple(each.strip() for each in text.split(","))
+    for name in names:
+        if name not in QUEUES:
+            raise click.BadParameter(f"{name!r} is no queue; there are {' and '.join(QUEUES)}.")
+    return names
 
 
 def tick_run_id(job: str, at: datetime) -> str:

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import reduce
+from operator import add
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
 from drawbar.jobs.deliveries import DeliveryWork
-from drawbar.jobs.hub import SYSTEM, Hub
-from drawbar.jobs.inbound import Inbound, Lookout, Waiting, fetch, forget_old, look_out, opened, put_away
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.inbound import Inbound, Lookout, Waiting, brought_here, fetch, forget_old, look_out, put_away
+from drawbar.jobs.parts import EXAMINE, TAKE, IntakePart
 from drawbar.jobs.steps import RunEnded, RunSteps
-from drawbar.jobs.summaries import object_counts, samples
+from drawbar.jobs.summaries import object_counts, samples, summed
 from drawbar.middleware.engine import JobContext
-from drawbar.middleware.observe import EntityTaken
-from drawbar.middleware.sync.feeds import Feeds
-from drawbar.middleware.sync.intake import FATES
+from drawbar.middleware.sync.feeds import new_generation
+from drawbar.middleware.sync.fingerprints import KeyRange
 from drawbar.middleware.sync.runs import RunState
+from drawbar.middleware.sync.survey import Balance
 
 Json = dict[str, Any]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,57 @@ class AccountsSteps(RunSteps):
     def delivery(self, waiting: Waiting) -> Json:
         """Take one delivery from the source to the target."""
         name = waiting.name
-        entities = self.guarded(f"fetch {name}", lambda: self._fetch(waiting))
-        intakes = {each: self.guarded(f"take {each} of {name}", self._taking(waiting, each)) for each in entities}
-        derived = self.guarded(f"assess {name}", lambda: self._assess(waiting.business_date))
+        intakes, derived = self.take_in(waiting)
         decided = self.guarded(f"sum up {name}", lambda: self._sum_up(list(intakes.values()), derived))
         delivered = self.deliver(name)
-        self.guarded(f"put {name} away", lambda: self._put_away(waiting, entities))
+        self.guarded(f"put {name} away", lambda: self._put_away(waiting))
         return {**waiting.as_json(), "entities": intakes, **decided, "delivered": delivered}
+
+    def take_in(self, waiting: Waiting) -> tuple[dict[str, Json], dict[str, Json]]:
+        """Take everything of a delivery in and let the rules conclude; gives the counts of both."""
+        intakes = self.take_entities(waiting)
+        return intakes, self.guarded(f"assess {waiting.name}", lambda: self._assess(waiting.business_date))
+
+    def take_entities(self, waiting: Waiting) -> dict[str, Json]:
+        """Take every entity of a delivery in; big ones are cut into parts for all workers.
+
+        All of them have been examined before the first one is taken.
+        """
+        parts = self.guarded(f"fetch {waiting.name}", lambda: self._fetch(waiting))
+        for entity, number in parts:
+            if number > 1:
+                self._examine(waiting, entity, number)
+        return {entity: self._take(waiting, entity, number) for entity, number in parts}
+
+    def _examine(self, waiting: Waiting, entity: str, number: int) -> None:
+        name = f"{entity} of {waiting.name}"
+        found = self.in_parts(EXAMINE, f"examine {name}", self._cut(waiting, entity, number))
+        whole = reduce(add, (Balance(**each) for each in found))
+        judged = self._working(waiting, lambda work, inbound: work.judge(waiting, inbound, entity, whole))
+        self.guarded(f"judge {name}", judged)
+
+    def _take(self, waiting: Waiting, entity: str, number: int) -> Json:
+        name = f"{entity} of {waiting.name}"
+        if number == 1:
+            whole = self._working(waiting, lambda work, inbound: work.take(waiting, inbound, entity))
+            return self.guarded(f"take {name}", whole)
+        generation = self.guarded(f"begin {name}", new_generation)
+        taken = self.in_parts(TAKE, f"take {name}", self._cut(waiting, entity, number, generation))
+        joined = self._working(waiting, lambda work, inbound: work.join(waiting, inbound, entity, generation))
+        self.guarded(f"join {name}", joined)
+        return summed(taken)
+
+    def _cut(self, waiting: Waiting, entity: str, number: int, generation: str = "") -> list[Json]:
+        ranges = (KeyRange(each, number) for each in range(number))
+        return [IntakePart(waiting, entity, keys, self.now, generation).as_json() for keys in ranges]
+
+    def _working(self, waiting: Waiting, action: Callable[[DeliveryWork, Inbound], Answer]) -> Callable[[], Answer]:
+        def working() -> Answer:
+            inbound = brought_here(self.hub, waiting)
+            with self.hub.engine.connect() as connection:
+                return action(self._work(connection), inbound)
+
+        return working
 
     def _work(self, connection: Connection) -> DeliveryWork:
         return DeliveryWork(
@@ -72,26 +120,14 @@ class AccountsSteps(RunSteps):
             progress=self.progress,
         )  # fmt: skip
 
-    def _fetch(self, waiting: Waiting) -> list[str]:
+    def _fetch(self, waiting: Waiting) -> list[tuple[str, int]]:
         self.progress(f"fetching {waiting.name}", 0, 0)
         inbound = fetch(self.hub, waiting)
         with self.hub.engine.connect() as connection:
             work = self._work(connection)
             work.note(waiting, "taken", inbound.content)
             work.examine(waiting, inbound)
-        return list(inbound.entities)
-
-    def _taking(self, waiting: Waiting, entity: str) -> Callable[[], Json]:
-        def taking() -> Json:
-            with self.hub.engine.connect() as connection:
-                taken = self._work(connection).take(waiting, self._opened(waiting), entity)
-            self.hub.observers.happened(EntityTaken(entity, {name: taken.get(name, 0) for name in FATES}))
-            return taken
-
-        return taking
-
-    def _opened(self, waiting: Waiting) -> Inbound:
-        return opened(self.hub, waiting.name) or fetch(self.hub, waiting)
+            return work.parts(waiting, inbound)
 
     def _assess(self, business_date: date) -> dict[str, Json]:
         self.progress("assessing accounts", 0, 0)
@@ -105,11 +141,9 @@ class AccountsSteps(RunSteps):
                 "samples": samples(connection, SYNCED_OBJECTS, self.hub.sync.sample),
             }
 
-    def _put_away(self, waiting: Waiting, entities: list[str]) -> None:
+    def _put_away(self, waiting: Waiting) -> None:
         with self.hub.engine.connect() as connection:
             self._work(connection).note(waiting, "done")
-            for entity in entities:
-                Feeds(connection, self.hub.fingerprints_folder).sweep(f"{SYSTEM}.{entity}")
         put_away(self.hub, waiting)
         forget_old(self.hub, self.now)
 

@@ -1,4 +1,4 @@
-"""Backup of a hub on SQLite: one archive with both databases and the fingerprints, each with its checksum.
+"""Backup of a hub on SQLite: one archive with both databases, each with its checksum.
 
 It may be made while a worker runs: SQLite's online backup gives a snapshot. The engine's records are copied before the
 hub, so that a step may be done twice after a restore and never counts as done when its effects are not there.
@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,14 +21,14 @@ from pathlib import Path
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
-from drawbar.jobs.hub import ENGINE_FILE, FINGERPRINTS, HubDatabase
+from drawbar.jobs.hub import ENGINE_FILE, HubDatabase
 from drawbar.middleware.database.migrate import require_current
 from drawbar.middleware.errors import ConfigError, StopRun
 
 _FORMAT: Final = 1
 _MANIFEST: Final = "manifest.json"
 _HUB: Final = "drawbar.db"
-_MEMBER: Final = re.compile(rf"{_HUB}|{ENGINE_FILE}|{FINGERPRINTS}/[\w.-]+\.fingerprints")
+_MEMBERS: Final = (_HUB, ENGINE_FILE)
 _BLOCK: Final = 1 << 20
 
 
@@ -56,8 +55,8 @@ class BackupDesk:
             require_current(self.database.hub)
             with self.database.locks.held("backup", "a backup"), self._workplace() as place:
                 if self._engine_file.exists():
-                    _snapshot(self._engine_file, place / ENGINE_FILE, lambda _connection: None)
-                _snapshot(hub, place / _HUB, lambda connection: self._link_fingerprints(connection, place))
+                    _snapshot(self._engine_file, place / ENGINE_FILE)
+                _snapshot(hub, place / _HUB)
                 return _pack(place, archive, now)
         finally:
             in_use.release()
@@ -97,23 +96,12 @@ class BackupDesk:
         with tempfile.TemporaryDirectory(prefix="backup-", suffix=".part", dir=self.data_folder) as name:
             yield Path(name)
 
-    def _link_fingerprints(self, snapshot: sqlite3.Connection, place: Path) -> None:
-        """Keep the files that the snapshot names; one that is lost is made anew by a run, as it would be here."""
-        (place / FINGERPRINTS).mkdir()
-        for (name,) in snapshot.execute("SELECT index_file FROM feed WHERE index_file <> ''"):
-            file = self.data_folder / FINGERPRINTS / name
-            if file.exists():
-                os.link(file, place / FINGERPRINTS / name)
-
     def _put_in_place(self, place: Path, hub: Path) -> None:
         """Move what was unpacked to its places, the hub's database last: without it nothing counts as restored."""
         for suffix in ("", "-wal", "-shm"):
             _beside(self._engine_file, suffix).unlink(missing_ok=True)
         if (place / ENGINE_FILE).exists():
             (place / ENGINE_FILE).replace(self._engine_file)
-        (self.data_folder / FINGERPRINTS).mkdir(exist_ok=True)
-        for file in (place / FINGERPRINTS).glob("*"):
-            file.replace(self.data_folder / FINGERPRINTS / file.name)
         (place / _HUB).replace(hub)
 
 
@@ -121,16 +109,12 @@ def _beside(file: Path, suffix: str) -> Path:
     return file.with_name(file.name + suffix)
 
 
-def _snapshot(source: Path, copy: Path, at_that_moment: Callable[[sqlite3.Connection], None]) -> None:
-    """Copy a database as it is at one moment; writers wait for that moment alone, not for the copying."""
-    with closing(_connected(source)) as writer, closing(_connected(source)) as snapshot:
-        writer.execute("BEGIN IMMEDIATE")
+def _snapshot(source: Path, copy: Path) -> None:
+    """Copy a database as it is at one moment; nobody waits for the copying."""
+    with closing(_connected(source)) as snapshot, closing(sqlite3.connect(copy)) as target:
         snapshot.execute("BEGIN")
         snapshot.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        at_that_moment(snapshot)
-        writer.execute("ROLLBACK")
-        with closing(sqlite3.connect(copy)) as target:
-            snapshot.backup(target)
+        snapshot.backup(target)
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -181,10 +165,9 @@ def _unpack(archive: Path, place: Path) -> Backup:
 
 
 def _unpack_one(packed: ZipFile, archive: Path, name: str, sha256: str, place: Path) -> None:
-    if not _MEMBER.fullmatch(name):
+    if name not in _MEMBERS:
         raise _damaged(archive, f"names a file that no backup has: {name}")
     target = place / name
-    target.parent.mkdir(exist_ok=True)
     with packed.open(name) as member, target.open("wb") as file:
         shutil.copyfileobj(member, file, _BLOCK)
         file.flush()

@@ -26,9 +26,6 @@ SYSTEM = "leaseworks"
 ENGINE_FILE = "engine.db"
 """Where the job engine keeps its records in the data folder, when the hub is on SQLite."""
 
-FINGERPRINTS = "fingerprints"
-"""The folder of the fingerprints in the data folder."""
-
 
 @dataclass(frozen=True, slots=True)
 class Hub:
@@ -54,10 +51,6 @@ class Hub:
     def deliveries_folder(self) -> Path:
         """Where fetched deliveries are kept."""
         return self.data_folder / "deliveries"
-
-    @property
-    def fingerprints_folder(self) -> Path:
-        return self.data_folder / FINGERPRINTS
 
 
 @dataclass(frozen=True, slots=True)

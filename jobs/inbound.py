@@ -19,6 +19,7 @@ from drawbar.connectors.leaseworks.sql import SqlCursor
 from drawbar.jobs.hub import SYSTEM, Hub
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import StopRun
+from drawbar.middleware.locks import only_one_here
 from drawbar.middleware.ports import RowSource
 from drawbar.middleware.sync.feeds import Feeds
 from drawbar.middleware.sync.spool import SpooledSource
@@ -46,6 +47,10 @@ class Inbound(Protocol):
     def entities(self) -> tuple[str, ...]: ...
 
     def source(self, entity: str) -> LeaseWorksSource: ...
+
+    def rows(self, entity: str) -> int:
+        """How many rows an entity has, as far as that was promised; 0 where nothing was."""
+        ...
 
     def cursor(self, entity: str) -> str:
         """What the feed shall remember of how far it has read ("" for deliveries)."""
@@ -148,7 +153,9 @@ def fetch(hub: Hub, waiting: Waiting) -> Inbound:
     if delivery is None:
         raise StopRun("is not there any more", record=waiting.name, remedy="Look who moved it; run again.")
     _refuse_exchanged(hub, delivery)
-    return FileDelivery(hub.leaseworks.fetch(delivery, hub.deliveries_folder))
+    fetched = FileDelivery(hub.leaseworks.fetch(delivery, hub.deliveries_folder))
+    (hub.deliveries_folder / waiting.name / _WHOLE).touch()
+    return fetched
 
 
 def _refuse_exchanged(hub: Hub, delivery: Delivery) -> None:
@@ -171,6 +178,30 @@ def _refuse_exchanged(hub: Hub, delivery: Delivery) -> None:
 def _content(delivery: Delivery) -> str:
     listed = "\n".join(f"{entry.file} {entry.rows} {entry.sha256}" for entry in delivery.manifest.entries)
     return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def brought_here(hub: Hub, waiting: Waiting) -> Inbound:
+    """Give a delivery on this machine: another one may have fetched it, or a process that died, and not all of it."""
+    with only_one_here(_fetching(hub)):
+        whole = waiting.is_reading or (hub.deliveries_folder / waiting.name / _WHOLE).exists()
+        return (opened(hub, waiting.name) if whole else None) or fetch(hub, waiting)
+
+
+def taken_before(hub: Hub, name: str) -> Inbound | None:
+    """Give what a feed was last taken from; from LeaseWorks' archive when another machine took it."""
+    delivery, whole = hub.leaseworks.delivery_name(name), hub.deliveries_folder / name / _WHOLE
+    with only_one_here(_fetching(hub)):
+        if delivery is None or whole.exists():
+            return opened(hub, name)
+        fetched = hub.leaseworks.fetch_archived(delivery, hub.deliveries_folder)
+        if fetched is None:
+            return opened(hub, name)
+        whole.touch()
+        return FileDelivery(fetched)
+
+
+def _fetching(hub: Hub) -> Path:
+    return hub.data_folder / "locks" / "fetching"
 
 
 def opened(hub: Hub, name: str) -> Inbound | None:
@@ -201,10 +232,11 @@ def forget_old(hub: Hub, now: datetime) -> list[str]:
         source_delivery.c.changed_at < before,
         source_delivery.c.name.not_in(select(feed.c.source_file)),
     )
-    with reading(hub.engine) as connection:
-        names = [name for name in connection.execute(old).scalars() if (hub.deliveries_folder / name).is_dir()]
-    for name in names:
-        shutil.rmtree(hub.deliveries_folder / name)
+    with only_one_here(_fetching(hub)):
+        with reading(hub.engine) as connection:
+            names = [name for name in connection.execute(old).scalars() if (hub.deliveries_folder / name).is_dir()]
+        for name in names:
+            shutil.rmtree(hub.deliveries_folder / name)
     return names
 
 
@@ -221,6 +253,9 @@ class FileDelivery:
     def source(self, entity: str) -> LeaseWorksSource:
         return self.fetched.source(entity)
 
+    def rows(self, entity: str) -> int:
+        return self.fetched.rows(entity)
+
     def cursor(self, entity: str) -> str:  # noqa: ARG002  (deliveries have an order of their own)
         return ""
 
@@ -230,6 +265,8 @@ class FileDelivery:
 
 
 _CURSORS = "cursors.json"
+_WHOLE = ".whole"
+"""A file that says that all of a delivery is here and was verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +282,9 @@ class ViewReading:
 
     def source(self, entity: str) -> LeaseWorksSource:
         return _SpooledView(self.hub.leaseworks.sql_source(entity, None), self.folder / f"{entity}.rows")
+
+    def rows(self, entity: str) -> int:  # noqa: ARG002  (what a view read is on this machine alone, so never cut)
+        return 0
 
     def cursor(self, entity: str) -> str:
         return json.dumps(self._cursors()[entity])
@@ -275,7 +315,7 @@ def _read_views(hub: Hub, name: str) -> ViewReading:
     cursors: Json = {}
     for entity in hub.leaseworks.view_entities:
         with reading(hub.engine) as connection:
-            stored = Feeds(connection, hub.fingerprints_folder).load(f"leaseworks.{entity}").cursor
+            stored = Feeds(connection).load(f"leaseworks.{entity}").cursor
         view = hub.leaseworks.sql_source(entity, _stored_cursor(stored))
         SpooledSource(view, folder / f"{entity}.rows").fill()
         cursors[entity] = None if view.cursor is None else view.cursor.as_json()

@@ -8,7 +8,7 @@ from typing import Any
 
 from drawbar.jobs.accounts import AccountsJob, AccountsSteps, state_of_end
 from drawbar.jobs.hub import Hub
-from drawbar.jobs.inbound import Waiting, look_out
+from drawbar.jobs.inbound import look_out
 from drawbar.jobs.plan_changes import outbox_tally
 from drawbar.jobs.plan_files import PlanRefused
 from drawbar.jobs.plans import Plan, database_of, rehearsed, state_of
@@ -53,25 +53,19 @@ class PlannedSteps(AccountsSteps):
     def carry_out(self, plan: Plan, summary: Json) -> None:
         """Check that the world is still the plan's, then do what the plan says; raises RunEnded when it is not."""
         content = self.guarded("check the plan", lambda: self._check(plan))
-        taken = [self._take_in(each) for each in plan.waiting]
+        taken = [self.take_in(each) for each in plan.waiting]
         intakes, derived = taken[-1] if taken else ({}, {})
         decided = self.guarded("sum up the plan", lambda: self._sum_up(list(intakes.values()), derived))
         self.guarded("compare with the plan", lambda: self._compare(content))
         delivered = self.deliver(f"plan {plan.id}")
         for waiting, (entities, _) in zip(plan.waiting, taken, strict=True):
-            self.guarded(f"put {waiting.name} away", partial(self._put_away, waiting, list(entities)))
+            self.guarded(f"put {waiting.name} away", partial(self._put_away, waiting))
             nothing: Json = {"objects": {}, "samples": [], "delivered": {"objects": {}}}
             summary["deliveries"].append({**waiting.as_json(), "entities": entities, **nothing})
         if taken:
             summary["deliveries"][-1] |= {**decided, "delivered": delivered}
         else:
             summary["delivered"] = delivered
-
-    def _take_in(self, waiting: Waiting) -> tuple[Json, Json]:
-        name = waiting.name
-        entities = self.guarded(f"fetch {name}", lambda: self._fetch(waiting))
-        intakes = {each: self.guarded(f"take {each} of {name}", self._taking(waiting, each)) for each in entities}
-        return intakes, self.guarded(f"assess {name}", lambda: self._assess(waiting.business_date))
 
     def _check(self, plan: Plan) -> str:
         """Raise PlanRefused when the run would not be the plan; gives the digest of what is to be sent.

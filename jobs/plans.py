@@ -131,7 +131,7 @@ def database_of(hub: Hub) -> str:
 
 def state_of(connection: Connection) -> dict[str, str]:
     """Give digests of what the changes of a run depend on, by a name that a person understands."""
-    feeds = select(feed.c.name, feed.c.index_file, feed.c.version, feed.c.source_file, feed.c.cursor)
+    feeds = select(feed.c.name, feed.c.generation, feed.c.version, feed.c.source_file, feed.c.cursor)
     taken = select(source_delivery.c.name, source_delivery.c.state, source_delivery.c.detail)
     failures = select(func.count(), func.max(dead_letter.c.id), func.max(dead_letter.c.last_at))
     begun = taken.add_columns(source_delivery.c.entities_done).where(source_delivery.c.system == SYSTEM)

@@ -123,7 +123,7 @@ class Replay:
         entity = failure.place.removeprefix(f"{SYSTEM}.")
         source, day = self._source(connection, failure, entity)
         row = SourceRow(failure.row_number, failure.key, _raw(failure, source))
-        index = Feeds(connection, self.hub.fingerprints_folder).load(failure.place).index
+        index = Feeds(connection).load(failure.place).index
         replay_row(self._intake(entity, day), source, row, self._run(connection), index)
 
     def _source(self, connection: Connection, failure: Failure, entity: str) -> tuple[LeaseWorksSource, date]:

@@ -20,6 +20,7 @@ from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import Reference, RowBatch, Scalar, SourceRow, TargetRecord
 from drawbar.middleware.sync.codec import Columns, columns_of, decode, to_record
+from drawbar.middleware.sync.feeds import Feeds
 from drawbar.middleware.sync.fingerprints import FingerprintIndex
 from drawbar.middleware.sync.reconcile import WantedChunk
 from drawbar.middleware.sync.tables import derived_record, feed
@@ -76,10 +77,18 @@ def _sourced(hub: Hub, intake: AnyIntake, conclusions: Conclusions, now: datetim
     def chunks() -> Iterator[WantedChunk]:
         return (SourceChunk(batch, source, intake, now, concluded) for batch in source.batches())
 
-    known = None if source.complete else FingerprintIndex.load(hub.fingerprints_folder / row.index_file)
+    known = None if source.complete else _known(hub, intake.feed)
     changed = row.version != f"{source.layout_version} {intake.version}"
     notice = "the layout or the mapping has changed since; compared is what they say now" if changed else ""
     return Standing(intake.object, source.description, chunks, known, notice)
+
+
+def _known(hub: Hub, name: str) -> FingerprintIndex:
+    with reading(hub.engine) as connection:
+        taken = Feeds(connection).load(name)
+    if taken.notice:
+        raise NotKept(taken.notice)
+    return taken.index
 
 
 def _nothing_concluded(_keys: Sequence[str]) -> Mapping[str, Columns]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -31,6 +31,16 @@ class RunEnded(Exception):
         super().__init__(reason)
         self.state: RunState = state
         self.reason = reason
+
+
+def told(action: Callable[[], Any]) -> dict[str, Any]:
+    """Do something and tell its answer, or the foreseen end of the run that it leads to, as plain JSON."""
+    try:
+        return {"value": action()}
+    except (QuotaSpent, RetryLater) as error:
+        return {"end": ["paused", str(error)]}
+    except DrawbarError as error:
+        return {"end": ["stopped", str(error)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +83,10 @@ class RunSteps:
         before = self._calls_so_far()
         step = StepActivity(self.context.run_id, self.context.job, name)
         with self.hub.observers.during(step):
-            told = self._told(action)
+            answer = self._noting_failure(lambda: told(action))
             step.calls = self._calls_so_far() - before
-            step.end = told.get("end", [""])[0]
-        return {**told, "calls": step.calls}
+            step.end = answer.get("end", [""])[0]
+        return {**answer, "calls": step.calls}
 
     def _calls_so_far(self) -> int:
         try:
@@ -84,13 +94,23 @@ class RunSteps:
         except ConfigError:  # without Salesforce there are no calls
             return 0
 
-    def _told(self, action: Callable[[], Answer]) -> dict[str, Any]:
+    def in_parts(self, kind: str, name: str, parts: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Have parts of the run done by whichever workers are free, and give their answers in order.
+
+        Raises RunEnded for the first that tells a foreseen end; by then all have ended.
+        """
+        answers = self._noting_failure(
+            lambda: self.context.in_parts(kind, name, parts, lambda ended: self.progress(name, ended, len(parts)))
+        )
+        for answer in answers:
+            if "end" in answer:
+                raise RunEnded(*answer["end"])
+        return [answer["value"] for answer in answers]
+
+    def _noting_failure(self, action: Callable[[], Answer]) -> Answer:
+        """Do something; an error that nobody foresaw is Drawbar's own, and is noted as the end of the run."""
         try:
-            return {"value": action()}
-        except (QuotaSpent, RetryLater) as error:
-            return {"end": ["paused", str(error)]}
-        except DrawbarError as error:
-            return {"end": ["stopped", str(error)]}
+            return action()
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             with self.hub.engine.begin() as connection:

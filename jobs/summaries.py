@@ -19,6 +19,13 @@ NOT_KNOWN: Final = "(not known)"
 """Stands for a former value that nobody has noted."""
 
 
+def summed(parts: Sequence[Json]) -> Json:
+    """Give the counts of an entity that was taken in parts, as if it had been taken whole."""
+    counts = {name: sum(part[name] for part in parts) for name, value in parts[0].items() if isinstance(value, int)}
+    notices = dict.fromkeys(notice for part in parts for notice in part["notices"])
+    return {**parts[0], **counts, "notices": list(notices)}
+
+
 def object_counts(connection: Connection, intakes: Sequence[Json], derived: Mapping[str, Json]) -> dict[str, Json]:
     """Count per object what is to be created, changed and deleted, what is left alone, and what was refused.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from types import ModuleType
@@ -23,11 +23,12 @@ from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import open_target
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
+from drawbar.jobs.parts import intake_parts
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.jobs.vital_signs import Expected, samples
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
-from drawbar.middleware.engine import JobBody, JobContext, JobEngine, open_engine_database
+from drawbar.middleware.engine import QUEUES, Capacity, JobBody, JobContext, JobEngine, open_engine_database
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
@@ -100,7 +101,9 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
-def open_engine(settings: Settings, hub: Hub, *, concurrency: int = 2, announce: bool = False) -> JobEngine:
+def open_engine(
+    settings: Settings, hub: Hub, *, concurrency: int = 2, queues: Sequence[str] = QUEUES, announce: bool = False
+) -> JobEngine:
     """Give the job engine, not yet started.
 
     What it does is logged, the beginning and end of runs at INFO with `announce`, and traced where the settings say so.
@@ -110,8 +113,9 @@ def open_engine(settings: Settings, hub: Hub, *, concurrency: int = 2, announce:
         hub.observers.join(_tracing().open_traces(settings.tracing.endpoint))
     return JobEngine(
         database=_engine_database(settings, settings.database_url), locks=hub.locks,
-        jobs={job.name: _observed(job.body(hub), hub.observers) for job in JOBS.values()},
-        lock_of=lambda name: JOBS[name].lock, concurrency=concurrency,
+        jobs={job.name: _observed(job.body(hub), hub.observers) for job in JOBS.values()}, parts=intake_parts(hub),
+        lock_of=lambda name: JOBS[name].lock,
+        capacity=Capacity(queues, concurrency, settings.workers.hung_after_seconds),
     )  # fmt: skip
 
 

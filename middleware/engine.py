@@ -2,8 +2,9 @@
 
 What DBOS leaves to its user, and how it is done here (measured under kill -9; see docs/adr/0004-dbos.md):
 every process works under a fresh executor id and holds a lock of that name; a sweeper that twice obtains the lock of
-another executor takes over its work. The application version is pinned, since it says which process may go on with
-a run, and the state is JSON.
+another executor takes over its work; a watchdog ends a process whose work has hung. What a process still commits after
+others took over is refused by the database. The application version is pinned, since it says which process may go on
+with a run, and the state is JSON.
 """
 
 from __future__ import annotations
@@ -15,28 +16,49 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import sqlalchemy
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import (
+    DBOS,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    EnqueueOptions,
+    SetEnqueueOptions,
+    SetWorkflowID,
+    WorkflowHandle,
+)
+from dbos._context import current_owner_xid
+from dbos._error import DBOSWorkflowConflictIDError
+from sqlalchemy import column, select, table
 from sqlalchemy.exc import DBAPIError
 
+from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.outages import is_outage, through_outages
 from drawbar.middleware.locks import IN_USE, HeldLock, Locks
+from drawbar.middleware.watchdog import Watchdog
 
-RUN_FORMAT: Final = "1"
+RUN_FORMAT: Final = "2"
 """Raised when a job's steps change so that a run begun by the former release could not go on."""
 
-_QUEUE: Final = "jobs"
+JOBS_QUEUE: Final = "jobs"
+PARTS_QUEUE: Final = "parts"
+QUEUES: Final = (JOBS_QUEUE, PARTS_QUEUE)
+"""Runs of jobs, and parts of runs; a process works on both unless it is told otherwise."""
+
+_PART: Final = "drawbar.part"
 _APPLICATION: Final = "drawbar"
 _SWEEP_SECONDS: Final = 1.0
 _GRACE_SWEEPS: Final = 2
 _WAIT_SECONDS: Final = 0.1
 _RECOVERIES: Final = 10_000
 """How often a run may be taken over; DBOS would give one up for good after a hundred killed processes."""
+
+_WORKFLOWS: Final = table("workflow_status", column("workflow_uuid"), column("owner_xid"), schema="dbos")
+"""The engine's list of workflows on PostgreSQL; `owner_xid` names the execution that a workflow belongs to."""
 
 _ENDED: Final = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _KEEP_DAYS: Final = 30
@@ -64,8 +86,51 @@ class JobContext:
         """
         return DBOS.run_step({"name": name}, lambda: through_outages(action))
 
+    def in_parts(
+        self, kind: str, name: str, parts: Sequence[Mapping[str, Any]], ended: Callable[[int], None]
+    ) -> list[Any]:
+        """Have parts of this run done, by whichever processes work on the queue of parts; gives their answers in order.
+
+        `kind` says which part body does them, each with one of `parts` (plain JSON); `name` tells the group from the
+        others of this run. `ended` hears how many have ended. A part may be done twice, as a step may. All parts have
+        ended, well or not, before this does: then it raises the error of the first that failed.
+        """
+        names = [f"{self.run_id}/{name}/{number}" for number in range(1, len(parts) + 1)]
+        handles = [self._part(each, kind, part) for each, part in zip(names, parts, strict=True)]
+        self.step(f"wait for {name}", lambda: _wait_for_all(names, ended))
+        return [each.get_result() for each in handles]
+
+    def _part(self, part_id: str, kind: str, part: Mapping[str, Any]) -> WorkflowHandle[Any]:
+        options: EnqueueOptions = {
+            "workflow_name": _PART, "queue_name": PARTS_QUEUE, "workflow_id": part_id, "app_version": RUN_FORMAT
+        }  # fmt: skip
+        return DBOS.enqueue_workflow_with_options(options, self.run_id, part_id, kind, dict(part))
+
+
+def _wait_for_all(workflow_ids: Sequence[str], ended: Callable[[int], None]) -> None:
+    before = -1
+    while before < len(workflow_ids):
+        done = DBOS.list_workflows(
+            workflow_ids=list(workflow_ids), status=list(_ENDED), load_input=False, load_output=False
+        )
+        if len(done) != before:
+            ended(before := len(done))
+        if before < len(workflow_ids):
+            time.sleep(_WAIT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class PartContext:
+    """What the body of a part gets: the run that it belongs to, an id of its own, and what it shall do."""
+
+    run_id: str
+    part_id: str
+    parameters: Mapping[str, Any]
+
 
 JobBody = Callable[[JobContext], None]
+PartBody = Callable[[PartContext], Any]
+"""Gives plain JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +142,24 @@ class Tick:
     zone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a process takes on: work of which queues, and how many runs at the same time.
+
+    Of parts a process does one at a time, since they keep a processor busy. Work that has stood still for
+    `hung_after_seconds` ends the process.
+    """
+
+    queues: Sequence[str] = QUEUES
+    concurrency: int = 2
+    hung_after_seconds: float = 900
+
+
 class JobEngine:
-    """Runs jobs; one per process. `start` begins to work on the queue, `stop` lets running steps end."""
+    """Runs jobs; one per process. `start` begins to work on the queues, `stop` lets running steps end.
+
+    `locks` are those of the hub's database: what a run commits there is refused once others have taken the run over.
+    """
 
     def __init__(
         self,
@@ -86,14 +167,17 @@ class JobEngine:
         database: sqlalchemy.Engine,
         locks: Locks,
         jobs: Mapping[str, JobBody],
+        parts: Mapping[str, PartBody],
         lock_of: Callable[[str], str],
-        concurrency: int = 2,
+        capacity: Capacity,
     ) -> None:
         self._database = database
         self._locks = locks
         self._jobs = jobs
+        self._parts = parts
         self._lock_of = lock_of
-        self._concurrency = concurrency
+        self._capacity = capacity
+        self._watchdog = Watchdog(capacity.hung_after_seconds)
         self._executor = ""
         self._alive: HeldLock | None = None
         self._in_use: HeldLock | None = None
@@ -104,7 +188,7 @@ class JobEngine:
             logging.getLogger("dbos").addHandler(logging.NullHandler())
 
     def start(self) -> None:
-        """Open the engine's tables, announce this process, take runs from the queue and look after dead processes.
+        """Open the engine's tables, announce this process, take work from the queues and look after dead processes.
 
         Raises LockTaken while somebody moves the hub to another database.
         """
@@ -113,10 +197,14 @@ class JobEngine:
         self._alive = self._locks.take(_executor_lock(executor))
         DBOS(config=self._configuration(executor))
         self._register()
+        DBOS.listen_queues(self._capacity.queues)
         DBOS.launch()
-        DBOS.register_queue(
-            _QUEUE, partition_concurrency=1, worker_concurrency=self._concurrency, polling_interval_sec=0.2
-        )
+        runs = self._capacity.concurrency
+        DBOS.register_queue(JOBS_QUEUE, partition_concurrency=1, worker_concurrency=runs, polling_interval_sec=0.2)
+        DBOS.register_queue(PARTS_QUEUE, worker_concurrency=1, polling_interval_sec=0.2)
+        if self._locks.engine.dialect.name == "postgresql":
+            sqlalchemy.event.listen(self._locks.engine, "commit", self._refuse_after_takeover)
+        self._watchdog.start()
         self._sweeper = threading.Thread(target=self._sweep, args=(executor,), name="drawbar-sweeper", daemon=True)
         self._sweeper.start()
 
@@ -127,6 +215,9 @@ class JobEngine:
             self._sweeper.join(timeout=10)
         # DBOS waits a second even when nothing runs.
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=drain_seconds if self._busy() else 0)
+        self._watchdog.stop()
+        if sqlalchemy.event.contains(self._locks.engine, "commit", self._refuse_after_takeover):
+            sqlalchemy.event.remove(self._locks.engine, "commit", self._refuse_after_takeover)
         for lock in filter(None, (self._alive, self._in_use)):
             lock.release()
 
@@ -140,7 +231,7 @@ class JobEngine:
     def submit(self, run_id: str, job: str, parameters: Mapping[str, Any]) -> None:
         """Queue a run, once however often it is submitted; runs of one lock come one after the other."""
         with SetWorkflowID(run_id), SetEnqueueOptions(queue_partition_key=self._lock_of(job)):
-            DBOS.enqueue_workflow(_QUEUE, self._workflow, run_id, job, dict(parameters))
+            DBOS.enqueue_workflow(JOBS_QUEUE, self._workflow, run_id, job, dict(parameters))
 
     def wait(self, run_id: str) -> None:
         """Wait until a run has ended, well or not, whichever process works on it."""
@@ -183,13 +274,35 @@ class JobEngine:
     def _register(self) -> None:
         @DBOS.workflow(name="drawbar.job", max_recovery_attempts=_RECOVERIES)
         def run(run_id: str, job: str, parameters: dict[str, Any]) -> None:
-            self._jobs[job](JobContext(run_id, job, parameters))
+            with self._watchdog.watching(run_id):
+                self._jobs[job](JobContext(run_id, job, parameters))
+
+        @DBOS.workflow(name=_PART, max_recovery_attempts=_RECOVERIES)
+        def part(run_id: str, part_id: str, kind: str, parameters: dict[str, Any]) -> Any:
+            with self._watchdog.watching(part_id):
+                return through_outages(lambda: self._parts[kind](PartContext(run_id, part_id, parameters)))
 
         @DBOS.workflow(name="drawbar.tick")
         def tick(scheduled_at: datetime, context: dict[str, Any]) -> None:
             self._fire(scheduled_at, context["job"])
 
         self._workflow, self._tick = run, tick
+
+    @staticmethod
+    def _refuse_after_takeover(connection: sqlalchemy.Connection) -> None:
+        """Before a commit within a run: make sure, in the same transaction, that the run is still this execution's.
+
+        A process that was cut off from the database, and is not any more, may have lost its runs to others. Its commit
+        would undo what they did since, so it is rolled back, and its thread waits for what the others make of the run.
+        The row stays locked until the commit, so nobody can take the run over in between.
+        """
+        run_id = DBOS.workflow_id
+        owner = None if run_id is None else current_owner_xid(run_id)
+        if run_id is None or owner is None:
+            return
+        mine = select(_WORKFLOWS.c.owner_xid).where(_WORKFLOWS.c.workflow_uuid == run_id)
+        if connection.execute(mine.with_for_update(key_share=True)).scalar_one_or_none() != owner:
+            raise DBOSWorkflowConflictIDError(run_id)
 
     def _fire(self, scheduled_at: datetime, job: str) -> None:
         if self._on_tick is not None:
@@ -248,10 +361,10 @@ def _executor_lock(executor: str) -> str:
 
 def open_engine_database(url: str) -> sqlalchemy.Engine:
     """Open the database of the engine's own tables: a SQLite file of its own, or the hub's PostgreSQL database."""
-    parsed = sqlalchemy.make_url(url)
-    engine = sqlalchemy.create_engine(parsed, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        sqlalchemy.event.listen(engine, "connect", _prepare_sqlite)
+    if not url.startswith("sqlite"):
+        return open_database(url)
+    engine = sqlalchemy.create_engine(url, hide_parameters=True)
+    sqlalchemy.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 

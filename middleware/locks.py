@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +19,8 @@ from drawbar.middleware.errors import StopRun
 
 IN_USE: Final = "hub in use"
 """Shared by everybody who works on the hub; taken alone by who moves it elsewhere."""
+
+_TURN_SECONDS: Final = 0.1
 
 
 class LockTaken(StopRun):
@@ -110,3 +113,24 @@ class Locks:
             os.close(descriptor)
             return None
         return HeldLock(name, lambda: os.close(descriptor))
+
+
+@contextmanager
+def only_one_here(path: Path) -> Iterator[None]:
+    """Wait until no other process of this machine, nor thread of this one, is within the block of this path.
+
+    It waits in turns, so that the watchdog does not take it for hung however long the other needs.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        while not _locked(file):
+            time.sleep(_TURN_SECONDS)
+        yield
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

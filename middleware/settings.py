@@ -98,7 +98,18 @@ class SyncSettings(Section):
     bulk_above: int = Field(2_000, ge=1, description="use a bulk job above so many records of one object")
     max_attempts: int = Field(5, ge=1, description="tries per record before it becomes a dead letter")
     keep_days: int = Field(30, ge=1, description="fetched deliveries are kept so long, the last one for good")
+    split_above: int = Field(
+        500_000, ge=1, description="a file with more rows is taken in parts of about so many, by all workers together"
+    )
     sample: int = Field(3, ge=0, le=100, description="how many changed records per object a run shows field by field")
+
+
+class WorkerSettings(Section):
+    """How processes look after each other's work."""
+
+    hung_after_seconds: int = Field(
+        900, ge=1, description="a process whose work has stood still for so long ends itself; others take it over"
+    )
 
 
 class LogSettings(Section):
@@ -148,9 +159,10 @@ class HubSettings(BaseSettings):
         nested_model_default_partial_update=True,
     )
 
-    data_folder: Path = Field(Path("drawbar-data"), description="deliveries, fingerprints, archives, the SQLite file")
+    data_folder: Path = Field(Path("drawbar-data"), description="deliveries, archives, the SQLite file")
     database: DatabaseSettings = DatabaseSettings()
     sync: SyncSettings = SyncSettings()
+    workers: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()

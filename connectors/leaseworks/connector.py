@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from drawbar.connectors.leaseworks.delivery import Delivery, DeliveryName, Judge, parse_name
 from drawbar.connectors.leaseworks.fetched import FetchedDelivery, fetch_delivery, reopen_delivery
 from drawbar.connectors.leaseworks.folder import FolderTransport
 from drawbar.connectors.leaseworks.pgp import PgpBox
 from drawbar.connectors.leaseworks.records import ENTITIES, LeaseWorksRecord
-from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
+from drawbar.connectors.leaseworks.settings import FolderSettings, LeaseWorksSettings, SftpSettings
 from drawbar.connectors.leaseworks.sql import SqlCursor, SqlView
 from drawbar.connectors.leaseworks.transport import SYSTEM, Transport
 from drawbar.connectors.leaseworks.views import open_views, sql_checks
@@ -66,6 +67,14 @@ class LeaseWorks:
             raise StopRun(f"{delivery.problem}.", record=delivery.name.text, remedy=delivery.remedy)
         return fetch_delivery(self._transport(), delivery, into, self._settings.layouts, self._pgp)
 
+    def fetch_archived(self, name: DeliveryName, into: Path) -> FetchedDelivery | None:
+        """Copy a delivery from the archive and verify it, as `fetch` does; None when it is not there under its name."""
+        transport = self._transport(from_archive=True)
+        for delivery in self._judge.pending(transport.waiting(lambda each: each == name.text), None):
+            if delivery.status == "ready":
+                return fetch_delivery(transport, delivery, into, self._settings.layouts, self._pgp)
+        return None
+
     def kept(self, name: DeliveryName, folder: Path) -> FetchedDelivery | None:
         """Open a delivery that `fetch` brought to `folder` and verified; None when it is not there any more."""
         return reopen_delivery(name, folder, self._settings.layouts)
@@ -110,14 +119,22 @@ class LeaseWorks:
         remedy = "" if fresh else "Ask LeaseWorks why no newer delivery has come."
         return Check(SYSTEM, "newest delivery", fresh, f"{newest} of {newest.date.isoformat()}", remedy)
 
-    def _transport(self) -> Transport:
+    def _transport(self, *, from_archive: bool = False) -> Transport:
+        """Open the way to the deliveries; with `from_archive` those of the archive are the ones that wait."""
         settings = self._settings
         if settings.surface == "sftp" and settings.sftp is not None:
             from drawbar.connectors.leaseworks.sftp import SftpTransport  # noqa: PLC0415  (a fifth of a second)
 
-            return SftpTransport(settings.sftp)
+            return SftpTransport(_turned_to_archive(settings.sftp) if from_archive else settings.sftp)
         if settings.surface == "folder" and settings.folder is not None:
-            return FolderTransport(settings.folder)
+            return FolderTransport(_turned_to_archive(settings.folder) if from_archive else settings.folder)
         raise ConfigError(
             "the SQL surface has no deliveries.", remedy="Set surface = sftp or folder, or run the views."
         )
+
+
+FoldersT = TypeVar("FoldersT", FolderSettings, SftpSettings)
+
+
+def _turned_to_archive(settings: FoldersT) -> FoldersT:
+    return settings.model_copy(update={"outbound": settings.archive})

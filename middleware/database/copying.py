@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Table, func, insert, select
+from sqlalchemy import Connection, LargeBinary, Row, Table, func, insert, select
 from xxhash import xxh3_128_intdigest
 
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.errors import StopRun
 
 _CHUNK: Final = 1_000
+_CHUNK_OF_BYTES: Final = 8
+"""Rows at once of a table that holds bytes by the megabyte."""
+
 _DIGEST_BITS: Final = 128
 
 Progress = Callable[[str, int, int], None]
@@ -71,7 +74,7 @@ def content(connection: Connection, table: Table) -> Content:
 def copy_table(source: Connection, destination: Connection, twin: Twin, progress: Progress) -> Content:
     """Copy all rows, a part at a time, and give what was read; `destination` has the table and no row of it."""
     tally, total = _Tally(), count(source, twin.source)
-    for chunk in in_chunks(_rows(source, twin.source), _CHUNK):
+    for chunk in in_chunks(_rows(source, twin.source), _at_once(twin.source)):
         for row in chunk:
             tally.add(row)
         if destination.dialect.name == "postgresql":
@@ -104,8 +107,12 @@ def _set_counter(connection: Connection, table: Table) -> None:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:
-    in_parts = {"stream_results": True, "yield_per": _CHUNK}
+    in_parts = {"stream_results": True, "yield_per": _at_once(table)}
     return iter(connection.execute(select(table), execution_options=in_parts))
+
+
+def _at_once(table: Table) -> int:
+    return _CHUNK_OF_BYTES if any(isinstance(each.type, LargeBinary) for each in table.columns) else _CHUNK
 
 
 def _refuse_zero_characters(table: Table, rows: Sequence[Row[Any]]) -> None:

@@ -38,19 +38,23 @@ class FailureReporter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FailureDesk:
-    """Adds and ends dead letters together with their error records, inside the caller's transaction."""
+    """Adds and ends dead letters together with their error records, inside the caller's transaction.
+
+    Several that are `apart` work at the same time: each of them touches other records than the rest.
+    """
 
     connection: Connection
     target: str
     reporter: FailureReporter
+    apart: bool = False
 
     def fail(self, failures: Sequence[Failure], *, run_id: str, now: datetime) -> None:
         """Keep failures and queue an error record for each."""
         if not failures:
             return
-        Outbox(self.connection, self.target).lock()
+        Outbox(self.connection, self.target, self.apart).lock()
         letters = DeadLetters(self.connection).add(failures, run_id=run_id, now=now)
-        Outbox(self.connection, self.target).put(self._reports(letters, now), run_id=run_id, now=now)
+        Outbox(self.connection, self.target, self.apart).put(self._reports(letters, now), run_id=run_id, now=now)
 
     def _reports(self, letters: Sequence[DeadLetter], now: datetime) -> list[Change]:
         existing = self.known_at_target((each.failure.object, each.failure.key) for each in letters)
@@ -73,7 +77,7 @@ class FailureDesk:
         """
         if not letters:
             return
-        Outbox(self.connection, self.target).lock()
+        Outbox(self.connection, self.target, self.apart).lock()
         DeadLetters(self.connection).settle([each.id for each in letters], state, by=by, why=why, now=now)
         remaining = self._still_open(letters)
         told = {self.reporter.key(each.failure) for each in remaining}
@@ -82,7 +86,9 @@ class FailureDesk:
             Change(TargetRecord(self.reporter.object, key, {}), creates=False, why=why, operation="delete")
             for key in sorted(keys - told)
         ]
-        Outbox(self.connection, self.target).put([*removals, *self._reports(remaining, now)], run_id=run_id, now=now)
+        Outbox(self.connection, self.target, self.apart).put(
+            [*removals, *self._reports(remaining, now)], run_id=run_id, now=now
+        )
 
     def _still_open(self, letters: Sequence[DeadLetter]) -> list[DeadLetter]:
         """Give the open dead letters of the same records."""

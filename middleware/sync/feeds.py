@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from drawbar.middleware.sync.fingerprints import DamagedIndex, FingerprintIndex, Fingerprints, save
+from drawbar.middleware.sync.fingerprints import ALL_KEYS, DamagedIndex, FingerprintIndex, Fingerprints, KeyRange
+from drawbar.middleware.sync.segments import Segments
 from drawbar.middleware.sync.tables import feed
 
 
@@ -26,58 +27,59 @@ class FeedState:
     cursor: str = ""
     source: str = ""
     source_file: str = ""
-    index_file: str = ""
+    generation: str = ""
     notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """The feeds, inside the caller's transaction; `folder` holds the fingerprint files.
-
-    With a `scratch` folder new files go there, for a transaction that will be rolled back.
-    """
+    """The feeds, inside the caller's transaction."""
 
     connection: Connection
-    folder: Path
-    scratch: Path | None = None
 
-    def load(self, name: str) -> FeedState:
-        """Give a feed's state; a lost or damaged fingerprint file means that everything is compared from scratch."""
+    def load(self, name: str, keys: KeyRange = ALL_KEYS) -> FeedState:
+        """Give a feed's state with the fingerprints of some keys.
+
+        Lost or damaged fingerprints mean that everything is compared from scratch.
+        """
         row = self.connection.execute(select(feed).where(feed.c.name == name)).first()
         if row is None:
             return FeedState(name, FingerprintIndex.empty())
         state = FeedState(
-            name, FingerprintIndex.empty(), row.version, row.cursor, row.source, row.source_file, row.index_file
+            name, FingerprintIndex.empty(), row.version, row.cursor, row.source, row.source_file, row.generation
         )
-        if not row.index_file:
-            return state
         try:
-            return replace(state, index=FingerprintIndex.load(self._place(row.index_file)))
+            index = Segments(self.connection, name).read(row.generation, row.rows, keys)
         except DamagedIndex as error:
-            return replace(state, notice=f"{error}; every record of {name} is sent again")
-
-    def _place(self, name: str) -> Path:
-        made_here = self.scratch is not None and (self.scratch / name).exists()
-        return (self.scratch if self.scratch is not None and made_here else self.folder) / name
+            return replace(state, notice=f"the fingerprints of {name} {error}; every record of it is sent again")
+        return replace(state, index=index)
 
     def save(self, state: FeedState, fingerprints: Fingerprints, now: datetime) -> None:
-        """Write the feed's new fingerprints and name them in its row.
+        """Keep a feed's state with its new fingerprints.
 
-        The row and what the feed put into the outbox become true in one transaction; the file of before stays until
-        `sweep`, so that a rolled-back transaction finds it again.
+        They and what the feed put into the outbox become true in one transaction.
         """
-        path = save(fingerprints, self.scratch or self.folder, state.name)
+        generation = new_generation()
+        self.save_part(state.name, fingerprints, ALL_KEYS, generation)
+        self.adopt(replace(state, generation=generation), now)
+
+    def save_part(self, name: str, fingerprints: Fingerprints, keys: KeyRange, generation: str) -> None:
+        """Keep the new fingerprints of some keys, for a generation that counts once it is adopted."""
+        Segments(self.connection, name).write(generation, keys.number, fingerprints)
+
+    def adopt(self, state: FeedState, now: datetime) -> None:
+        """Let the state's generation count, all of whose parts are there; other generations are forgotten."""
+        segments = Segments(self.connection, state.name)
         values = {
-            "index_file": path.name, "rows": len(fingerprints), "version": state.version, "cursor": state.cursor,
-            "source": state.source, "source_file": state.source_file, "updated_at": now,
+            "generation": state.generation, "rows": segments.rows(state.generation), "version": state.version,
+            "cursor": state.cursor, "source": state.source, "source_file": state.source_file, "updated_at": now,
         }  # fmt: skip
         changed = self.connection.execute(update(feed).where(feed.c.name == state.name).values(values))
         if changed.rowcount == 0:
             self.connection.execute(insert(feed).values(name=state.name, **values))
+        segments.sweep(state.generation)
 
-    def sweep(self, name: str) -> None:
-        """Remove a feed's fingerprint files that its row does not name; the caller holds the feed's lock."""
-        named = self.connection.execute(select(feed.c.index_file).where(feed.c.name == name)).scalar_one_or_none()
-        for path in self.folder.glob(f"{name}-*.fingerprints"):
-            if path.name != named:
-                path.unlink(missing_ok=True)
+
+def new_generation() -> str:
+    """Name a taking of a source; no two have one name."""
+    return secrets.token_hex(8)

@@ -13,24 +13,18 @@ one that is understood and maps to the same passes without being sent.
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from xxhash import xxh3_64_digest, xxh3_128, xxh3_128_digest
+from xxhash import xxh3_64_digest, xxh3_128_digest
 
 Hashes = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
 
-_MAGIC: Final = b"DRAWBAR FINGERPRINTS 2\n\0"
-_COLUMNS: Final = 4
-_HEAD_BYTES: Final = len(_MAGIC) + 8 + 16
 _MEANING_BITS: Final = np.uint64(48)
 MEANING: Final = np.uint64((1 << 48) - 1)
 """The part of `rest` that tells what the cells say."""
@@ -40,7 +34,7 @@ NOT_UNDERSTOOD: Final = 0
 
 
 class DamagedIndex(Exception):
-    """A fingerprint file is missing or not what was written; the feed is compared from scratch."""
+    """Fingerprints are missing or not what was written; the feed is compared from scratch."""
 
 
 class Fingerprints(Protocol):
@@ -87,46 +81,42 @@ class FingerprintIndex:
     def contains(self, key: bytes) -> bool:
         return bool(self.find(*hash_keys([key]))[1][0])
 
-    @classmethod
-    def load(cls, path: Path) -> FingerprintIndex:
-        """Read an index that `save` wrote; raise DamagedIndex when it is not there or not whole."""
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise DamagedIndex(f"{path.name} cannot be read ({error.strerror})") from None
-        head, rows = content[: len(_MAGIC)], int.from_bytes(content[len(_MAGIC) : len(_MAGIC) + 8], "little")
-        if head != _MAGIC or len(content) != _HEAD_BYTES + rows * _COLUMNS * 8:
-            raise DamagedIndex(f"{path.name} is not a whole fingerprint file")
-        if xxh3_128_digest(memoryview(content)[_HEAD_BYTES:]) != content[_HEAD_BYTES - 16 : _HEAD_BYTES]:
-            raise DamagedIndex(f"{path.name} does not match its checksum")
-        return cls(*np.frombuffer(content, np.uint64, offset=_HEAD_BYTES).reshape(_COLUMNS, rows))
+    def within(self, place: slice) -> FingerprintIndex:
+        """Give a run of it; shares the memory."""
+        return FingerprintIndex(self.key[place], self.rest[place], self.raw[place], self.mapped[place])
 
 
-def save(fingerprints: Fingerprints, folder: Path, feed: str) -> Path:
-    """Write an index under a name of its own, column by column, flushed to the disk, and give its path."""
-    path = folder / f"{feed}-{secrets.token_hex(8)}.fingerprints"
-    folder.mkdir(parents=True, exist_ok=True)
-    checksum = xxh3_128()
-    with path.open("xb") as file:
-        file.write(bytes(_HEAD_BYTES))
-        for column in fingerprints.columns():
-            written = np.ascontiguousarray(column)
-            checksum.update(written.data)
-            file.write(written.data)
-        file.seek(0)
-        file.write(_MAGIC + len(fingerprints).to_bytes(8, "little") + checksum.digest())
-        file.flush()
-        os.fsync(file.fileno())
-    _flush_folder(folder)
-    return path
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """A share of all keys: the `number`-th, from 0, of `of` equal ranges of `key`."""
+
+    number: int = 0
+    of: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        return self.of == 1
+
+    @property
+    def lowest(self) -> int:
+        return -(-self.number * 2**64 // self.of)
+
+    @property
+    def highest(self) -> int:
+        """The last one that belongs to it."""
+        return -(-(self.number + 1) * 2**64 // self.of) - 1
+
+    def holds(self, key: Hashes) -> Mask:
+        """Say which keys belong to the range."""
+        return (key >= np.uint64(self.lowest)) & (key <= np.uint64(self.highest))
+
+    def place_in(self, key: Hashes) -> slice:
+        """Give the place of the range in keys that are in order."""
+        first = np.searchsorted(key, np.uint64(self.lowest), side="left")
+        return slice(int(first), int(np.searchsorted(key, np.uint64(self.highest), side="right")))
 
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+ALL_KEYS: Final = KeyRange()
 
 
 def hash_keys(keys: Sequence[bytes]) -> tuple[Hashes, Hashes]:

@@ -20,9 +20,9 @@ from drawbar.middleware.sync.codec import columns_of, write
 from drawbar.middleware.sync.dead_letters import DeadLetter, DeadLetters, Failure
 from drawbar.middleware.sync.failure_desk import FailureDesk, FailureReporter
 from drawbar.middleware.sync.feeds import FeedState
-from drawbar.middleware.sync.fingerprints import FingerprintIndex, Fingerprints
+from drawbar.middleware.sync.fingerprints import ALL_KEYS, FingerprintIndex, Fingerprints, KeyRange
 from drawbar.middleware.sync.outbox import Change, Outbox
-from drawbar.middleware.sync.survey import Kept, Survey, rows_to_look_at, survey
+from drawbar.middleware.sync.survey import Balance, Kept, Survey, rows_to_look_at, survey
 
 Record = TypeVar("Record", bound=BaseModel)
 _KEEP_BYTES = 32_000_000
@@ -84,6 +84,7 @@ class IntakeRun:
     """The surroundings of an intake: transaction, run, time, limits; `progress` hears rows done and rows in all.
 
     Up to `shrink_floor` keys may go whatever share that is, unless nothing is left of an entity whose keys stay.
+    `apart` says that others take other keys of the same source at the same time.
     """
 
     connection: Connection
@@ -97,18 +98,16 @@ class IntakeRun:
     sample: int
     commit: Callable[[], None]
     progress: Callable[[int, int], None]
+    apart: bool = False
 
 
-def examine(intake: Intake[Record], source: RowSource[Record], state: FeedState, run: IntakeRun) -> Survey:
-    """Read a source without understanding it, and give what was found for `take`.
+def examine(intake: Intake[Record], source: RowSource[Record], state: FeedState, keys: KeyRange = ALL_KEYS) -> Survey:
+    """Compare a source with what is known of it, without understanding it, and give what was found for `take`.
 
-    Raises StopRun when it cannot be taken as a whole.
+    `state` holds the fingerprints of the range of keys that is compared.
     """
     version_changed = bool(len(state.index)) and state.version != intake.version
-    found = survey(state.index, source, everything=version_changed, keep_bytes=_KEEP_BYTES)
-    if source.complete:
-        _refuse_shrunken(intake, source, found, run)
-    return found
+    return survey(state.index, source, keys, everything=version_changed, keep_bytes=_KEEP_BYTES)
 
 
 def take(
@@ -118,12 +117,12 @@ def take(
     found: Survey,
     former: RowSource[Record] | None,
     run: IntakeRun,
-) -> tuple[IntakeResult, FeedState, Fingerprints]:
-    """Take a whole source in: everything that changed goes to the outbox, what cannot go on to the dead letters.
+) -> tuple[IntakeResult, Fingerprints]:
+    """Take in what `examine` found: what changed goes to the outbox, what cannot go on to the dead letters.
 
-    `found` is what `examine` found in this source beside this state. Gives the result, the feed's next state and its
-    fingerprints, which the caller saves in the transaction that ends the intake. `former` is the source that was taken
-    the last time, when it is still there: it tells what a changed row said before and which keys have gone.
+    Gives the result and the next fingerprints, which the caller saves in the transaction that ends the intake, after
+    `end_mended`. `former` is the source that was taken the last time, when it is still there: it tells what a changed
+    row said before and which keys have gone.
     """
     result = IntakeResult(intake.entity, intake.object, source.description)
     result.notices += [state.notice] if state.notice else []
@@ -132,15 +131,15 @@ def take(
     if source.complete:
         result.gone = _take_gone(intake, found, former, run, result)
     result.unchanged = result.rows - result.created - result.changed - result.refused
-    following = replace(state, version=intake.version, source=source.description, notice="")
-    return result, following, found.successor(keep_gone=not source.complete)
+    return result, found.successor(keep_gone=not source.complete)
 
 
-def _refuse_shrunken(intake: Intake[Record], source: RowSource[Record], found: Survey, run: IntakeRun) -> None:
-    known, gone = len(found.index), found.gone_count
+def refuse_shrunken(intake: Intake[Record], source: RowSource[Record], found: Balance, run: IntakeRun) -> None:
+    """Raise SourceShrank when a source that holds every record has lost too many; before anything of it is taken."""
+    known, gone = found.known, found.gone
     allowed = run.max_shrink_percent if intake.max_shrink_percent is None else intake.max_shrink_percent
     keys_come_and_go = intake.max_shrink_percent is not None
-    if run.accept_shrink or (gone <= run.shrink_floor and (found.rows or keys_come_and_go)):
+    if not source.complete or run.accept_shrink or (gone <= run.shrink_floor and (found.rows or keys_come_and_go)):
         return
     lost = 100 * gone / known if known else 0
     if lost > allowed:
@@ -160,8 +159,8 @@ def _take_changes(
     run: IntakeRun,
     result: IntakeResult,
 ) -> None:
-    desk = FailureDesk(run.connection, run.target, run.reporter)
-    open_letters = {_name(each.failure): each for each in DeadLetters(run.connection).find(place=intake.feed)}
+    desk = FailureDesk(run.connection, run.target, run.reporter, run.apart)
+    open_letters = {} if source.complete else _open_letters(intake, run)
     before = _Former(intake, former, found, run)
     refused: set[str] = set()
     mended: dict[str, DeadLetter] = {}
@@ -169,7 +168,7 @@ def _take_changes(
     for rows in in_chunks(rows_to_look_at(found, source), _CHUNK):
         differing, failures = _understand(intake, source, found, rows, run)
         changes = [before.complete(each) for each in differing if each.change is not None]
-        Outbox(run.connection, run.target).put(
+        Outbox(run.connection, run.target, run.apart).put(
             [change for change in changes if change is not None], run_id=run.run_id, now=run.now
         )
         if intake.absorb is not None:
@@ -181,9 +180,24 @@ def _take_changes(
         done += len(rows)
         run.commit()
         run.progress(done, len(found.numbers))
-    if source.complete:
-        mended = open_letters
     right = [letter for name, letter in mended.items() if name not in refused]
+    desk.end(right, "resolved", by="drawbar", why=f"right in {source.description}", run_id=run.run_id, now=run.now)
+
+
+def _open_letters(intake: Intake[Record], run: IntakeRun) -> dict[str, DeadLetter]:
+    return {_name(each.failure): each for each in DeadLetters(run.connection).find(place=intake.feed)}
+
+
+def end_mended(intake: Intake[Record], source: RowSource[Record], run: IntakeRun) -> None:
+    """End the failures of a feed that a source which holds every record did not bring again; after all was taken."""
+    if not source.complete:
+        return
+    right = [
+        letter
+        for letter in DeadLetters(run.connection).find(place=intake.feed)
+        if (letter.run_id, letter.failure.source) != (run.run_id, source.description)
+    ]
+    desk = FailureDesk(run.connection, run.target, run.reporter)
     desk.end(right, "resolved", by="drawbar", why=f"right in {source.description}", run_id=run.run_id, now=run.now)
 
 
@@ -299,7 +313,7 @@ def _take_gone(
         records = intake.on_gone(run.connection, keys, run.now)
         why = f"no longer in {result.source}"
         changes = [Change(record, creates=False, why=why) for record in records]
-        Outbox(run.connection, run.target).put(changes, run_id=run.run_id, now=run.now)
+        Outbox(run.connection, run.target, run.apart).put(changes, run_id=run.run_id, now=run.now)
         run.commit()
     if named < found.gone_count:
         result.notices.append(

@@ -68,10 +68,14 @@ def backoff(attempts: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The rows for one target, inside the caller's transaction."""
+    """The rows for one target, inside the caller's transaction.
+
+    Several transactions that are `apart` work at the same time: each of them touches other records than the rest.
+    """
 
     connection: Connection
     target: str
+    apart: bool = False
 
     def lock(self) -> None:
         """Let no other transaction change what waits, or the dead letters, until this one ends.
@@ -81,7 +85,8 @@ class Outbox:
         """
         if self.connection.dialect.name == "postgresql":
             number = xxh3_64_intdigest(f"outbox {self.target}".encode()) - 2**63
-            self.connection.execute(select(func.pg_advisory_xact_lock(number)))
+            alone, together = func.pg_advisory_xact_lock(number), func.pg_advisory_xact_lock_shared(number)
+            self.connection.execute(select(together if self.apart else alone))
 
     def put(self, changes: Iterable[Change], *, run_id: str, now: datetime) -> None:
         """Add changes; one whose record already waits joins the waiting row, its fields winning.

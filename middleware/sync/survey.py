@@ -16,10 +16,12 @@ import numpy.typing as npt
 from drawbar.middleware.ports import RowSource
 from drawbar.middleware.records import RowBatch, SourceRow
 from drawbar.middleware.sync.fingerprints import (
+    ALL_KEYS,
     MEANING,
     NOT_UNDERSTOOD,
     FingerprintIndex,
     Hashes,
+    KeyRange,
     Mask,
     Positions,
     hash_keys,
@@ -36,15 +38,28 @@ UNKNOWN: Final = -1
 """The place in the index of a key that is not in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A source beside what was known of it: its rows, the known keys, and how many of these it no longer holds."""
+
+    rows: int
+    known: int
+    gone: int
+
+    def __add__(self, other: Balance) -> Balance:
+        return Balance(self.rows + other.rows, self.known + other.known, self.gone + other.gone)
+
+
 @dataclass(slots=True)
 class Survey:
-    """What comparing a whole source with its index found, before anything is done about it.
+    """What comparing a source with its index found, before anything is done about it: of all rows, or of a key range.
 
-    `numbers` are the row numbers to look at (new, changed, or with a key that stood before), ascending. Parallel to
-    them: `key`, `rest`, `raw` and `mapped` as they will stand in the next index, and `places`, where each key stands
-    in this one (`UNKNOWN`: nowhere). `duplicates` maps the number of a row whose key stood before in the same source
-    to the number of that first row. `first` tells for each place of the index the number of the first row that holds
-    its key, 0 for none. `rewritten` are places whose rows say the same in other bytes, `rewritten_raw` their hashes.
+    `rows` counts the rows that were compared. `numbers` are the row numbers to look at (new, changed, or with a key
+    that stood before), ascending. Parallel to them: `key`, `rest`, `raw` and `mapped` as they will stand in the next
+    index, and `places`, where each key stands in this one (`UNKNOWN`: nowhere). `duplicates` maps the number of a row
+    whose key stood before in the same source to the number of that first row. `first` tells for each place of the index
+    the number of the first row that holds its key, 0 for none. `rewritten` are places whose rows say the same in other
+    bytes, `rewritten_raw` their hashes.
     """
 
     rows: int
@@ -65,6 +80,10 @@ class Survey:
     def gone_count(self) -> int:
         """How many known keys the source no longer holds."""
         return int(np.count_nonzero(self.first == 0))
+
+    @property
+    def balance(self) -> Balance:
+        return Balance(self.rows, len(self.index), self.gone_count)
 
     def is_gone(self, keys: list[bytes]) -> Mask:
         """Say of each key whether it was known and the source no longer holds it."""
@@ -94,7 +113,8 @@ class Survey:
         self.rest[at] &= ~MEANING
 
     def _at(self, number: int) -> int:
-        return number - 1 if len(self.numbers) == self.rows else int(self.numbers.searchsorted(number))
+        without_gaps = self.numbers[-1] == len(self.numbers)
+        return number - 1 if without_gaps else int(self.numbers.searchsorted(number))
 
     def successor(self, *, keep_gone: bool) -> Successor:
         """Give the index after this source; with `keep_gone` what the source does not hold stays known."""
@@ -150,6 +170,15 @@ class Successor:
         return between
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of a batch that are compared, as parallel lists."""
+
+    numbers: Positions
+    keys: Sequence[bytes]
+    raws: Sequence[bytes]
+
+
 @dataclass(slots=True)
 class Kept:
     """Rows to look at that were kept while the source was read, as parallel lists: plain bytes cost least."""
@@ -159,11 +188,11 @@ class Kept:
     raws: list[bytes] = field(default_factory=list)
     size: int = 0
 
-    def add(self, batch: RowBatch, offsets: list[int]) -> None:
-        """Keep some rows of a batch."""
-        self.numbers += [batch.first_number + offset for offset in offsets]
-        self.keys += [batch.keys[offset] for offset in offsets]
-        raws = [batch.raws[offset] for offset in offsets]
+    def add(self, rows: _Rows, offsets: list[int]) -> None:
+        """Keep some of the rows."""
+        self.numbers += rows.numbers[offsets].tolist()
+        self.keys += [rows.keys[offset] for offset in offsets]
+        raws = [rows.raws[offset] for offset in offsets]
         self.raws += raws
         self.size += sum(map(len, raws)) + len(raws) * _BYTES_BESIDE
 
@@ -173,13 +202,15 @@ class Kept:
             yield SourceRow(number, _text(key), raw)
 
 
-def survey(index: FingerprintIndex, source: RowSource[Any], *, everything: bool, keep_bytes: int) -> Survey:
-    """Compare a source with its index.
+def survey(
+    index: FingerprintIndex, source: RowSource[Any], keys: KeyRange = ALL_KEYS, *, everything: bool, keep_bytes: int
+) -> Survey:
+    """Compare the rows of a source whose keys are in a range with what the index knows of that range.
 
     With `everything` each row is to be looked at (the layout or the mapping is another than last time). Rows to look
     at are kept while they take at most `keep_bytes`; when they take more, none is, and the source is read again.
     """
-    comparison = _Comparison(index, source, everything=everything, keep_bytes=keep_bytes)
+    comparison = _Comparison(index, source, keys, everything=everything, keep_bytes=keep_bytes)
     for batch in source.batches():
         comparison.add(batch)
     return comparison.result()
@@ -188,9 +219,12 @@ def survey(index: FingerprintIndex, source: RowSource[Any], *, everything: bool,
 class _Comparison:
     """Takes the batches of a source in, one after the other."""
 
-    def __init__(self, index: FingerprintIndex, source: RowSource[Any], *, everything: bool, keep_bytes: int) -> None:
+    def __init__(
+        self, index: FingerprintIndex, source: RowSource[Any], keys: KeyRange, *, everything: bool, keep_bytes: int
+    ) -> None:
         self._index = index
         self._source = source
+        self._keys = keys
         self._everything = everything
         self._keep_bytes = keep_bytes
         self._rows = 0
@@ -203,15 +237,15 @@ class _Comparison:
 
     def add(self, batch: RowBatch) -> None:
         """Compare the next rows."""
-        key, rest = hash_keys(batch.keys)
-        raw = hash_rows(batch.raws)
+        rows, key, rest = self._own(batch)
+        raw = hash_rows(rows.raws)
         places, known = self._index.find(key, rest)
         places[~known] = UNKNOWN
-        repeated = self._repeated(batch.first_number, places, known)
+        repeated = self._repeated(rows.numbers, places, known)
         same = self._same(raw, places, known)
         same[repeated] = False
         offsets = np.flatnonzero(~same)
-        rest[offsets] |= self._meanings(batch, offsets)
+        rest[offsets] |= self._meanings(rows, offsets)
         rewritten = self._rewritten_rows(np.setdiff1d(offsets, repeated, assume_unique=True), places, rest)
         self._rewritten[0].add(places[rewritten])
         self._rewritten[1].add(raw[rewritten])
@@ -219,11 +253,22 @@ class _Comparison:
         mapped = np.zeros(len(offsets), np.uint64)
         still = places[offsets] != UNKNOWN
         mapped[still] = self._index.mapped[places[offsets][still]]
-        parts = (offsets + batch.first_number, key[offsets], rest[offsets], raw[offsets], mapped, places[offsets])
+        parts = (rows.numbers[offsets], key[offsets], rest[offsets], raw[offsets], mapped, places[offsets])
         for column, part in zip(self._looked_at, parts, strict=True):
             column.add(part)
-        self._keep(batch, offsets.tolist())
+        self._keep(rows, offsets.tolist())
         self._rows += len(raw)
+
+    def _own(self, batch: RowBatch) -> tuple[_Rows, Hashes, Hashes]:
+        """Give the rows of a batch whose keys are in the range, and both hashes of these."""
+        key, rest = hash_keys(batch.keys)
+        numbers = np.arange(batch.first_number, batch.first_number + len(key))
+        if self._keys.is_whole:
+            return _Rows(numbers, batch.keys, batch.raws), key, rest
+        own = np.flatnonzero(self._keys.holds(key))
+        offsets = own.tolist()
+        rows = _Rows(numbers[own], [batch.keys[each] for each in offsets], [batch.raws[each] for each in offsets])
+        return rows, key[own], rest[own]
 
     def _same(self, raw: Hashes, places: Positions, known: Mask) -> Mask:
         if self._everything or not len(self._index):
@@ -231,10 +276,10 @@ class _Comparison:
         same: Mask = known & (self._index.raw[places] == raw)
         return same
 
-    def _repeated(self, first_number: int, places: Positions, known: Mask) -> Positions:
+    def _repeated(self, numbers: Positions, places: Positions, known: Mask) -> Positions:
         """Note which row is the first to hold each known key, and give the offsets of the others."""
         offsets = np.flatnonzero(known)
-        held, numbers = places[offsets], (offsets + first_number).astype(np.int32)
+        held, numbers = places[offsets], numbers[offsets].astype(np.int32)
         fresh = self._first[held] == 0
         self._first[held[fresh][::-1]] = numbers[fresh][::-1]  # of two in one batch the first is written last
         repeated = self._first[held] != numbers
@@ -243,8 +288,8 @@ class _Comparison:
         others: Positions = offsets[repeated]
         return others
 
-    def _meanings(self, batch: RowBatch, offsets: Positions) -> Hashes:
-        return hash_meanings(self._source.meanings([batch.raws[offset] for offset in offsets.tolist()]))
+    def _meanings(self, rows: _Rows, offsets: Positions) -> Hashes:
+        return hash_meanings(self._source.meanings([rows.raws[offset] for offset in offsets.tolist()]))
 
     def _rewritten_rows(self, offsets: Positions, places: Positions, rest: Hashes) -> Positions:
         """Give those of some rows whose cells say what they said, in other bytes."""
@@ -254,9 +299,9 @@ class _Comparison:
         says_the_same: Mask = (held != UNKNOWN) & (self._index.rest[held] == rest[offsets])
         return offsets[says_the_same]
 
-    def _keep(self, batch: RowBatch, offsets: list[int]) -> None:
+    def _keep(self, rows: _Rows, offsets: list[int]) -> None:
         if self._kept is not None:
-            self._kept.add(batch, offsets)
+            self._kept.add(rows, offsets)
             if self._kept.size > self._keep_bytes:
                 self._kept = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from drawbar.middleware.database.metadata import Instant, metadata
 
@@ -12,7 +12,7 @@ feed = Table(
     "feed",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("index_file", Text, nullable=False, server_default=""),
+    Column("generation", Text, nullable=False, server_default=""),
     Column("rows", BigInteger, nullable=False, server_default="0"),
     Column("version", Text, nullable=False, server_default=""),
     Column("cursor", Text, nullable=False, server_default=""),
@@ -20,6 +20,21 @@ feed = Table(
     Column("source_file", Text, nullable=False, server_default=""),
     Column("updated_at", Instant, nullable=False),
 )
+
+fingerprint_segment = Table(
+    "fingerprint_segment",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("generation", Text, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("rows", Integer, nullable=False),
+    Column("first_key", BigInteger, nullable=False),
+    Column("last_key", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""One column (`name`) of some of what is known of a feed; `feed.generation` names the taking that counts."""
 
 source_delivery = Table(
     "source_delivery",

@@ -204,11 +204,11 @@ def _day_with_trouble(story: Story) -> None:
     notes.write_bytes(content[:-2] + b"\n\n")
     story.say("run with a damaged delivery", "run", "accounts")
     notes.write_bytes(content)
-    shutil.move(story.hub / "fingerprints", story.hub / "elsewhere")
-    (story.hub / "fingerprints").write_text("in the way")
+    shutil.move(story.hub / "surveys", story.hub / "elsewhere")
+    (story.hub / "surveys").write_text("in the way")
     story.say("run that breaks", "run", "accounts", "--json")
-    (story.hub / "fingerprints").unlink()
-    shutil.move(story.hub / "elsewhere", story.hub / "fingerprints")
+    (story.hub / "surveys").unlink()
+    shutil.move(story.hub / "elsewhere", story.hub / "surveys")
     story.say("run after all", "run", "accounts", "--json")
 
 

@@ -26,7 +26,7 @@ SQL = "connectors/leaseworks/test_sql.py"
 FAULTS: dict[int, FaultEntry] = {
     1: FaultEntry(
         "A process is killed (`kill -9`) at random moments",
-        "Steps are recorded and safe to repeat; whatever leaves the hub is an upsert by external id",
+        "Steps and parts are recorded and safe to repeat; whatever leaves the hub is an upsert by external id",
         seen="2026-11-21, two busy cores: 3 kills each, 725 and 698 records, 50 and 29 sent twice, none doubled",
     ),
     2: FaultEntry(
@@ -45,13 +45,14 @@ FAULTS: dict[int, FaultEntry] = {
     ),
     4: FaultEntry(
         "A process is frozen and wakes again",
-        "It keeps its lock while it is frozen, so nobody takes its work over; what it did is not done twice",
+        "It keeps its lock while it is frozen, so nobody takes its work over; what it did is not done twice. One that "
+        "was cut off from the database meanwhile has lost its work to others: its commits are refused",
         (f"{ENGINE}::test_a_frozen_process_keeps_its_run_until_it_dies",),
     ),
     5: FaultEntry(
         "PostgreSQL crashes and comes back",
         "Steps are repeated for a minute while the database is away; a process that lost its lock with its connection "
-        "takes it again within a second",
+        "takes it again within a second. Both ends of a connection notice within 11 seconds that the other is away",
         seen="2026-11-21: 2 crashes in one run: it succeeded",
     ),
     6: FaultEntry(
@@ -100,7 +101,9 @@ FAULTS: dict[int, FaultEntry] = {
          f"{TOKEN}::test_sixteen_threads_whose_token_expires_together_log_in_once"),
     ),
     17: FaultEntry(
-        "A vendor hangs", "Its time-out ends the run as paused; the next run finds everything as it was",
+        "A vendor hangs",
+        "Its time-out ends the run as paused; the next run finds everything as it was. A process that hangs in a call "
+        "without end is ended by its watchdog",
         (f"{TRANSPORTS}::test_a_server_that_says_nothing_is_tried_again_later",
          f"{TRANSPORTS}::test_a_server_that_answers_too_slowly_is_tried_again_later"),
     ),
@@ -135,7 +138,7 @@ FAULTS: dict[int, FaultEntry] = {
     ),
     29: FaultEntry(
         "A backup of the hub is restored, and the sync goes on",
-        "`drawbar database backup` takes one moment of hub and fingerprints, and the engine's records of just before, "
+        "`drawbar database backup` takes one moment of the hub, and the engine's records of just before, "
         "while a worker runs; what is sent again are upserts of the same records",
         ("commands/test_database.py::test_a_damaged_backup_restores_nothing",),
     ),

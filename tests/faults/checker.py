@@ -21,7 +21,8 @@ from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
 from drawbar.jobs.hub import SYSTEM, Hub
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.database.engine import reading
-from drawbar.middleware.sync.fingerprints import DamagedIndex, FingerprintIndex
+from drawbar.middleware.sync.feeds import Feeds
+from drawbar.middleware.sync.fingerprints import FingerprintIndex
 from drawbar.middleware.sync.tables import bulk_job, dead_letter, delivery, feed, outbox, run, source_delivery
 from tests.jobs import naive
 from tests.jobs.world import Record, ServedOrg
@@ -103,12 +104,12 @@ class Checker:
                 continue
             if row["source_file"] != self.deliveries[-1].name:
                 yield f"{file} was last taken from {row['source_file']}, not from {self.deliveries[-1].name}"
-            try:
-                index = FingerprintIndex.load(self.hub.fingerprints_folder / row["index_file"])
-            except DamagedIndex as error:
-                yield f"the fingerprints of {file} are lost: {error}"
+            with reading(self.hub.engine) as connection:
+                state = Feeds(connection).load(row["name"])
+            if state.notice:
+                yield f"the fingerprints of {file} are lost: {state.notice}"
                 continue
-            yield from self._fingerprints_of(object_name, file, key, index)
+            yield from self._fingerprints_of(object_name, file, key, state.index)
 
     def _fingerprints_of(self, object_name: str, file: str, key: str, index: FingerprintIndex) -> Iterator[str]:
         told = zip(index.key.tolist(), index.rest.tolist(), index.raw.tolist(), strict=True)

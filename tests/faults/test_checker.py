@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
-from drawbar.middleware.sync.fingerprints import FingerprintIndex, save
-from drawbar.middleware.sync.tables import bulk_job, outbox
+from drawbar.middleware.sync.feeds import Feeds
+from drawbar.middleware.sync.fingerprints import FingerprintIndex
+from drawbar.middleware.sync.tables import bulk_job, fingerprint_segment, outbox
 from tests.faults.checker import Checker, readable
 from tests.jobs import naive
 from tests.jobs.conftest import small_book
@@ -124,16 +125,16 @@ def unsettled(world: World, _org: ServedOrg) -> None:
 
 def other_fingerprint(world: World, _org: ServedOrg) -> None:
     """Let the hub believe that it has seen another vehicle, in an index that is whole."""
-    folder = world.hub.fingerprints_folder
-    (path,) = folder.glob("leaseworks.vehicles-*")
-    index = FingerprintIndex.load(path)
-    changed = FingerprintIndex(index.key, index.rest, index.raw + 1, index.mapped)
-    save(changed, folder, "leaseworks.vehicles").rename(path)
+    with world.hub.engine.begin() as connection:
+        state = Feeds(connection).load("leaseworks.vehicles")
+        index = state.index
+        changed = FingerprintIndex(index.key, index.rest, index.raw + 1, index.mapped)
+        Feeds(connection).save(state, changed, NOW)
 
 
 def lost_fingerprints(world: World, _org: ServedOrg) -> None:
-    (path,) = world.hub.fingerprints_folder.glob("leaseworks.notes-*")
-    path.write_bytes(path.read_bytes()[:-1])
+    with world.hub.engine.begin() as connection:
+        connection.execute(delete(fingerprint_segment).where(fingerprint_segment.c.feed == "leaseworks.notes"))
 
 
 def discard(world: World, _org: ServedOrg) -> None:

@@ -9,6 +9,7 @@ import importlib
 import os
 import resource
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,17 +27,22 @@ from drawbar.connectors.salesforce.target import SalesforceTarget
 from drawbar.jobs.moving import Move
 from drawbar.jobs.wiring import Settings, open_engine, open_hub, open_hub_database
 from drawbar.middleware import engine as engine_module
-from drawbar.middleware.sync import deliver
+from drawbar.middleware.engine import JOBS_QUEUE, QUEUES
+from drawbar.middleware.sync import deliver, intake
 from drawbar.middleware.sync.runs import Runs
 
 SETTLE_ROWS = 50
+SWEEP_SECONDS = 0.1
+GRACE_SECONDS = engine_module._GRACE_SWEEPS * SWEEP_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """What to do: runs as (id, job), each queued here, with these parameters, unless it is queued already.
 
-    `die_at` names a place of `BOUNDARIES`; `file_limit` is the size in bytes that no file may outgrow (0: none).
+    `die_at` names a place of `BOUNDARIES`; `file_limit` is the size in bytes that no file may outgrow (0: none). While
+    the file `halt` is there, what takes rows in stops after its first ones, before they are committed, and leaves a
+    file beside it that is named by the process; one that `hangs` never goes on.
     """
 
     settings: Settings
@@ -44,6 +50,9 @@ class Work:
     die_at: str = ""
     file_limit: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    queues: Sequence[str] = QUEUES
+    halt: Path | None = None
+    hangs: bool = False
 
 
 def serve(settings: Settings) -> None:
@@ -60,8 +69,10 @@ def work(told: Work) -> None:
     _hurry()
     if told.die_at:
         BOUNDARIES[told.die_at]()
+    if told.halt is not None:
+        _halting(told.halt, hangs=told.hangs)
     hub = open_hub(told.settings)
-    engine = open_engine(told.settings, hub)
+    engine = open_engine(told.settings, hub, queues=told.queues)
     now = hub.clock()
     with hub.engine.begin() as connection:
         for run_id, job in told.runs:
@@ -70,7 +81,7 @@ def work(told: Work) -> None:
     if told.file_limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (told.file_limit, resource.RLIM_INFINITY))
-    for run_id, job in told.runs:
+    for run_id, job in told.runs if JOBS_QUEUE in told.queues else ():
         engine.submit(run_id, job, told.parameters)
     for run_id, _ in told.runs:
         engine.wait(run_id)
@@ -86,8 +97,22 @@ def move(settings: Settings, url: str, die_at: str) -> None:
 
 def _hurry() -> None:
     """Look for dead processes more often than once a second, and settle bulk results in smaller parts."""
-    engine_module._SWEEP_SECONDS = 0.1  # type: ignore[misc]
+    engine_module._SWEEP_SECONDS = SWEEP_SECONDS  # type: ignore[misc]
     deliver._SETTLE_ROWS = SETTLE_ROWS
+
+
+def _halting(halt: Path, *, hangs: bool) -> None:
+    original = intake._count
+
+    def halting(*arguments: Any) -> None:
+        original(*arguments)
+        halt.with_name(str(os.getpid())).touch()
+        if hangs:
+            threading.Event().wait()
+        while halt.exists():
+            time.sleep(0.02)
+
+    intake._count = halting  # type: ignore[assignment]
 
 
 def die() -> None:

@@ -14,10 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url, text
 
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.locks import HeldLock, Locks, LockTaken
+from drawbar.middleware.watchdog import HUNG_EXIT_CODE
 from drawbar.sandbox.faults import Fault
+from tests.faults.wire import Wire
 from tests.jobs import naive
 from tests.jobs.world import ServedOrg
 
@@ -64,8 +67,9 @@ def place(database_url: str, tmp_path: Path) -> Place:
 def start(place: Place) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
-    def start(task: str, *more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tests.jobs.engine_process", task, place.url, str(place.folder), *more]
+    def start(task: str, *more: str, url: str = "", queues: str = "jobs,parts") -> subprocess.Popen[str]:
+        words = more if task == "lock" else (queues, *more)
+        command = [sys.executable, "-m", "tests.jobs.engine_process", task, url or place.url, str(place.folder), *words]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         started.append(process)
         return process
@@ -111,6 +115,114 @@ def test_a_frozen_process_keeps_its_run_until_it_dies(place: Place, start: Start
 
     assert sweeping.wait(60) == 0
     assert Counter(place.steps("run-1")) == Counter(WHOLE) + Counter([("3", "begins")])
+
+
+PARTS = range(1, 7)
+ANSWERS = [[f"{10 * number}" for number in PARTS]]
+
+
+def answers(place: Place) -> list[list[str]]:
+    return [line[2:-1] for line in place.lines() if line[1] == "answers"]
+
+
+def parts_begun(place: Place) -> dict[str, set[str]]:
+    """Give the parts that each process has begun, by its id."""
+    begun: dict[str, set[str]] = {}
+    for line in place.lines():
+        if line[2] == "begins" and "/" in line[0]:
+            begun.setdefault(line[-1], set()).add(line[1])
+    return begun
+
+
+def effects(place: Place) -> Counter[int]:
+    engine = open_database(place.url)
+    with engine.connect() as connection:
+        found = Counter(connection.execute(text("SELECT part FROM effect")).scalars())
+    engine.dispose()
+    return found
+
+
+@pytest.fixture
+def effect_table(place: Place) -> None:
+    engine = open_database(place.url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE effect (part INTEGER)"))
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("effect_table")
+def test_parts_of_a_run_are_shared_by_all_processes_and_taken_over_from_one_that_is_killed(
+    place: Place, start: Start
+) -> None:
+    place.hold()
+    first = start("work", "split:run-1")
+    others = [start("work", ":run-1", queues="parts") for _ in range(2)]
+    eventually(lambda: len(parts_begun(place)) == 3)
+    lost = parts_begun(place)[str(others[0].pid)]
+    others[0].kill()
+    place.let_go()
+
+    assert [first.wait(60), others[1].wait(60)] == [0, 0]
+
+    assert effects(place) == dict.fromkeys(PARTS, 1)
+    assert answers(place) == ANSWERS
+    again = [line[1] for line in place.lines() if line[2] == "begins" and "/" in line[0]]
+    assert Counter(again) == Counter(map(str, PARTS)) + Counter(lost)
+
+
+@pytest.mark.usefixtures("effect_table")
+def test_a_run_whose_process_dies_while_its_parts_are_done_elsewhere_gets_their_answers_and_repeats_none(
+    place: Place, start: Start
+) -> None:
+    place.hold()
+    killed = start("work", "split:run-1", queues="jobs")
+    parts = start("work", ":run-1", queues="parts")
+    eventually(lambda: parts_begun(place))
+    killed.kill()
+    killed.wait()
+    place.let_go()
+
+    assert start("work", ":run-1", queues="jobs").wait(60) == parts.wait(60) == 0
+
+    assert effects(place) == dict.fromkeys(PARTS, 1)
+    assert answers(place) == ANSWERS
+
+
+@pytest.mark.usefixtures("effect_table")
+def test_a_process_whose_work_hangs_ends_itself_and_another_does_the_work(place: Place, start: Start) -> None:
+    (place.folder / "hang").touch()
+    hung = start("work", "split:run-1")
+
+    assert hung.wait(60) == HUNG_EXIT_CODE
+
+    assert start("work", ":run-1").wait(60) == 0
+    assert effects(place) == dict.fromkeys(PARTS, 1)
+    assert answers(place) == ANSWERS
+
+
+@pytest.mark.fault(4)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.usefixtures("effect_table")
+def test_what_a_process_commits_after_others_took_its_work_over_is_refused(place: Place, start: Start) -> None:
+    url = make_url(place.url)
+    wire = Wire(url.port or 0)
+    place.hold()
+    cut_off = start("work", "split:run-1", url=url.set(port=wire.port).render_as_string(hide_password=False))
+    eventually(lambda: parts_begun(place))
+    wire.cut()
+    other = start("work", ":run-1")
+    eventually(lambda: parts_begun(place).get(str(other.pid)))
+    place.let_go()
+    assert other.wait(60) == 0
+    wire.heal()
+
+    assert cut_off.wait(60) == 0
+
+    attempts = Counter(line[1] for line in place.lines() if line[2] == "begins" and "/" in line[0])
+    assert max(attempts.values()) >= 3, "the process that was cut off did not try again"
+    assert effects(place) == dict.fromkeys(PARTS, 1)
+    assert answers(place) == ANSWERS
+    wire.close()
 
 
 def test_runs_under_one_lock_never_overlap_whichever_process_takes_them(place: Place, start: Start) -> None:

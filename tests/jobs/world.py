@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import Hub
+from drawbar.jobs.parts import intake_parts
 from drawbar.jobs.replay import Replay
 from drawbar.jobs.wiring import Settings, open_hub
 from drawbar.middleware.database.engine import reading
-from drawbar.middleware.engine import JobContext
+from drawbar.middleware.engine import JobContext, PartBody, PartContext
 from drawbar.middleware.sync.dead_letters import DeadLetter, DeadLetters
 from drawbar.middleware.sync.runs import Run, Runs, new_run_id
 from drawbar.sandbox.app import LocalOrg
@@ -36,6 +38,7 @@ _SEEDED = {"Organization", "Profile", "User", "Group", "QueueSobject", "Permissi
 class PlainContext(JobContext):
     """Runs steps at once; their answers pass through JSON, as they do in the engine."""
 
+    bodies: Mapping[str, PartBody] = field(default_factory=dict)
     recorded: dict[str, Any] = field(default_factory=dict)
 
     def step(self, name: str, action: Callable[[], Answer]) -> Answer:
@@ -43,6 +46,16 @@ class PlainContext(JobContext):
             self.recorded[name] = json.loads(json.dumps(action()))
         answer: Answer = self.recorded[name]
         return answer
+
+    def in_parts(
+        self, kind: str, name: str, parts: Sequence[Mapping[str, Any]], ended: Callable[[int], None]
+    ) -> list[Any]:
+        contexts = [
+            PartContext(self.run_id, f"{self.run_id}/{name}/{number}", part) for number, part in enumerate(parts)
+        ]
+        answers = [self.step(each.part_id, partial(self.bodies[kind], each)) for each in contexts]
+        ended(len(answers))
+        return answers
 
 
 class ServedOrg:
@@ -162,7 +175,7 @@ class World:
         run_id = new_run_id(job, self.clock())
         with self.hub.engine.begin() as connection:
             Runs(connection).queue(run_id, job, parameters, by="test", now=self.clock())
-        return PlainContext(run_id, job, parameters)
+        return PlainContext(run_id, job, parameters, intake_parts(self.hub))
 
     def run(self, job: str = "accounts", **parameters: Any) -> Run:
         """Run a job's body from beginning to end, and give how it went."""

@@ -12,6 +12,7 @@ from drawbar.middleware.database.engine import open_database, reading
 from drawbar.middleware.database.metadata import Cents, Instant, metadata
 from drawbar.middleware.database.migrate import require_current, upgrade
 from drawbar.middleware.errors import ConfigError, RetryLater
+from tests.postgres import create_database
 
 
 def test_migrations_make_the_tables_that_the_code_works_with(engine: Engine) -> None:
@@ -80,3 +81,16 @@ def test_reading_does_not_wait_for_a_writer(engine: Engine) -> None:
         writer.execute(text("DELETE FROM feed"))
         with reading(engine) as reader:
             assert reader.execute(text("SELECT count(*) FROM feed")).scalar_one() == 0
+
+
+def test_both_sides_of_a_connection_notice_within_seconds_when_the_other_is_out_of_reach(postgres: str) -> None:
+    engine = open_database(f"{create_database(postgres)}?keepalives_idle=30")
+    with engine.connect() as connection:
+        told = connection.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+        by_server = connection.execute(text("SHOW tcp_keepalives_idle")).scalar_one()
+        unanswered = connection.execute(text("SHOW tcp_user_timeout")).scalar_one()
+    engine.dispose()
+
+    assert (told["tcp_user_timeout"], told["keepalives_interval"], told["keepalives_count"]) == ("11000", "2", "3")
+    assert told["keepalives_idle"] == "30", "what the URL says wins"
+    assert (by_server, unanswered) == ("5", "11000")

@@ -3,26 +3,39 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import reduce
+from operator import add
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
+from drawbar.jobs.summaries import summed
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import RowBatch, SourceRow, TargetRecord
 from drawbar.middleware.sync.codec import decode
 from drawbar.middleware.sync.dead_letters import DeadLetters
 from drawbar.middleware.sync.feeds import Feeds, FeedState
-from drawbar.middleware.sync.fingerprints import DamagedIndex, FingerprintIndex, save
-from drawbar.middleware.sync.intake import Intake, IntakeResult, IntakeRun, SourceShrank, examine, take
+from drawbar.middleware.sync.fingerprints import FingerprintIndex, KeyRange, hash_keys
+from drawbar.middleware.sync.intake import (
+    Intake,
+    IntakeResult,
+    IntakeRun,
+    SourceShrank,
+    end_mended,
+    examine,
+    refuse_shrunken,
+    take,
+)
 from drawbar.middleware.sync.survey import survey
 from drawbar.middleware.sync.survey_file import read_survey, write_survey
-from drawbar.middleware.sync.tables import outbox
+from drawbar.middleware.sync.tables import dead_letter, feed, fingerprint_segment, outbox
 from tests.middleware.sync.conftest import PlainReporter
 
 
@@ -81,31 +94,43 @@ class Yard:
     """A hub that takes one list of trucks after the other."""
 
     hub: Engine
-    folder: Path
     now: datetime
     intake: Intake[Truck] = TRUCKS
     former: Lines | None = None
     shrink_floor: int = 0
+    parts: int = 1
+    runs: int = 0
 
     def take(self, source: Lines, *, accept_shrink: bool = False, keep_outbox: bool = False) -> IntakeResult:
+        self.runs += 1
         with self.hub.connect() as connection:
-            feeds = Feeds(connection, self.folder)
+            feeds = Feeds(connection)
             run = IntakeRun(
-                connection=connection, target="salesforce", reporter=PlainReporter(), run_id="run-1", now=self.now,
-                max_shrink_percent=20, shrink_floor=self.shrink_floor, accept_shrink=accept_shrink, sample=5,
-                commit=connection.commit, progress=lambda _done, _total: None,
+                connection=connection, target="salesforce", reporter=PlainReporter(), run_id=f"run-{self.runs}",
+                now=self.now, max_shrink_percent=20, shrink_floor=self.shrink_floor, accept_shrink=accept_shrink,
+                sample=5, commit=connection.commit, progress=lambda _done, _total: None, apart=self.parts > 1,
             )  # fmt: skip
             if not keep_outbox:
                 connection.execute(outbox.delete())
                 connection.commit()
-            known = feeds.load(self.intake.feed)
-            found = examine(self.intake, source, known, run)
-            result, state, fingerprints = take(self.intake, source, known, found, self.former, run)
-            feeds.save(state, fingerprints, self.now)
+            ranges = [KeyRange(number, self.parts) for number in range(self.parts)]
+            states = [feeds.load(self.intake.feed, keys) for keys in ranges]
+            surveys = [examine(self.intake, source, *each) for each in zip(states, ranges, strict=True)]
+            refuse_shrunken(self.intake, source, reduce(add, (each.balance for each in surveys)), run)
+            results = []
+            for keys, state, found in zip(ranges, states, surveys, strict=True):
+                result, fingerprints = take(self.intake, source, state, found, self.former, run)
+                feeds.save_part(self.intake.feed, fingerprints, keys, f"generation {self.runs}")
+                connection.commit()
+                results.append(result)
+            end_mended(self.intake, source, run)
+            following = FeedState(
+                self.intake.feed, FingerprintIndex.empty(), self.intake.version, generation=f"generation {self.runs}"
+            )
+            feeds.adopt(following, self.now)
             connection.commit()
-            feeds.sweep(self.intake.feed)
         self.former = source
-        return result
+        return IntakeResult(**summed([asdict(each) for each in results]))
 
     def queued(self) -> dict[str, dict[str, object]]:
         with self.hub.connect() as connection:
@@ -119,8 +144,8 @@ class Yard:
 
 
 @pytest.fixture
-def yard(hub: Engine, tmp_path: Path, now: datetime) -> Yard:
-    return Yard(hub, tmp_path / "fingerprints", now)
+def yard(hub: Engine, now: datetime) -> Yard:
+    return Yard(hub, now)
 
 
 def test_the_first_time_everything_is_new(yard: Yard) -> None:
@@ -339,15 +364,23 @@ def test_an_entity_whose_keys_come_and_go_may_shrink_more(yard: Yard) -> None:
         yard.take(Lines(["T0,red"]))
 
 
-def test_a_lost_fingerprint_file_means_sending_again_not_losing(yard: Yard) -> None:
+DAMAGES = {
+    "are not whole": delete(fingerprint_segment),
+    "are not what was written": update(fingerprint_segment).values(content=b"DRAWBAR"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_lost_fingerprints_mean_sending_again_not_losing(yard: Yard, damage: str) -> None:
     yard.take(Lines(["T1,red", "T2,blue"]))
-    for path in yard.folder.glob("*.fingerprints"):
-        path.write_bytes(path.read_bytes()[:-1])
+    with yard.hub.begin() as connection:
+        connection.execute(DAMAGES[damage])
 
     result = yard.take(Lines(["T1,red", "T2,blue"]))
 
     assert result.created == 2
-    assert "is not a whole fingerprint file" in result.notices[0]
+    assert damage in result.notices[0]
+    assert yard.take(Lines(["T1,red", "T2,blue"])).notices == []
 
 
 def test_many_changes_are_read_from_the_source_twice_instead_of_being_kept(
@@ -370,17 +403,62 @@ def test_what_was_absorbed_is_what_changed(yard: Yard) -> None:
     assert seen == [["T1", "T2"], ["T2"]]
 
 
-def test_an_index_takes_32_bytes_a_row(tmp_path: Path) -> None:
-    source = Lines([f"T{n},red" for n in range(1_000)], batch_rows=100)
-    found = survey(FingerprintIndex.empty(), source, everything=False, keep_bytes=0)
+def test_fingerprints_take_32_bytes_a_row_and_those_of_before_are_forgotten(yard: Yard) -> None:
+    yard.take(Lines([f"T{n},red" for n in range(1_000)], batch_rows=100))
+    yard.take(Lines([f"T{n},blue" for n in range(1_000)], batch_rows=100))
 
-    path = save(found.successor(keep_gone=False), tmp_path, "trucks")
+    with yard.hub.connect() as connection:
+        size = connection.execute(select(func.sum(func.length(fingerprint_segment.c.content)))).scalar_one()
+    assert size <= 32 * 1_000 + 100
 
-    assert path.stat().st_size <= 32 * 1_000 + 100
-    assert len(FingerprintIndex.load(path)) == 1_000
-    path.write_bytes(path.read_bytes().replace(b"DRAWBAR", b"drawbar"))
-    with pytest.raises(DamagedIndex):
-        FingerprintIndex.load(path)
+
+@st.composite
+def days_of_trucks(draw: st.DrawFn) -> list[list[str]]:
+    """Lists of rows whose keys come, change, go, stand twice, and are sometimes missing or odd."""
+    keys = st.sampled_from([*(f"T{n}" for n in range(12)), "", "Ü", "t 1"])
+    colors = st.sampled_from(["red", "blue", "plaid"])
+    row = st.builds("{},{}".format, keys, colors)
+    return draw(st.lists(st.lists(row, max_size=14), min_size=1, max_size=4))
+
+
+def told(hub: Engine) -> dict[str, object]:
+    """Give what intakes have left in a hub, whatever order it came in."""
+    with hub.connect() as connection:
+        index = Feeds(connection).load("yard.trucks").index
+        waiting = connection.execute(select(outbox)).all()
+        letters = DeadLetters(connection).find(state=None)
+    return {
+        "fingerprints": [column.tolist() for column in index.columns()],
+        "outbox": sorted((row.object, row.key, row.operation, row.fields, row.why, row.creates) for row in waiting),
+        "letters": sorted((repr(each.failure), each.state) for each in letters),
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(days=days_of_trucks(), parts=st.integers(2, 7), complete=st.booleans())
+def test_taken_in_parts_all_comes_out_as_taken_whole(
+    hub: Engine, now: datetime, days: list[list[str]], parts: int, complete: bool
+) -> None:
+    yards = [Yard(hub, now, shrink_floor=100, parts=number) for number in (1, parts)]
+    outcomes = []
+    for yard in yards:
+        with hub.begin() as connection:
+            for table in (feed, fingerprint_segment, dead_letter, outbox):
+                connection.execute(table.delete())
+        results = [yard.take(Lines(rows, complete=complete), accept_shrink=True) for rows in days]
+        outcomes.append((results, told(hub)))
+
+    assert outcomes[1] == outcomes[0]
+
+
+def test_no_two_parts_share_a_key_and_none_is_left_out() -> None:
+    keys, _ = hash_keys([str(number).encode() for number in range(1_000)])
+    edges = np.array([0, 2**63 - 1, 2**63, 2**64 - 1], np.uint64)
+    for parts in range(1, 12):
+        ranges = [KeyRange(number, parts) for number in range(parts)]
+        for some in (keys, edges):
+            assert np.count_nonzero([each.holds(some) for each in ranges], axis=0).tolist() == [1] * len(some)
+        assert [each.lowest for each in ranges[1:]] == [each.highest + 1 for each in ranges[:-1]]
 
 
 COLORS = st.sampled_from(["red", "blue", "plaid"])
