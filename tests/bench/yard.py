@@ -80,7 +80,8 @@ class Yard:
 
     def index_bytes(self) -> int:
         """Give the size of the fingerprints of the accounts."""
-        return sum(path.stat().st_size for path in (self._data / "fingerprints").iterdir())
+        with closing(sqlite3.connect(self._data / "drawbar.db")) as database:
+            return int(database.execute("SELECT sum(length(content)) FROM fingerprint_segment").fetchone()[0])
 
     def _write_settings(self, counter: Counter) -> None:
         tables: dict[str, dict[str, object]] = {
