@@ -27,6 +27,7 @@ CENTS = st.integers(-(2**63), 2**63 - 1).map(lambda cents: Decimal(cents).scaleb
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "TEXT": st.one_of(TEXTS, st.sampled_from(["", " ", "\n", "null", "\\N", "é", "e\u0301", "\U0001f69a", "\ufeff"])),
+    "BLOB": st.binary(max_size=60),
     "BOOLEAN": st.booleans(),
     "INTEGER": st.integers(-(2**31), 2**31 - 1),
     "BIGINT": st.integers(-(2**63), 2**63 - 1),

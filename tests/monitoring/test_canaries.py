@@ -7,9 +7,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.request import urlopen
 
@@ -148,12 +150,15 @@ def damage(story: Story) -> None:
 
 
 def get_in_the_way(story: Story) -> None:
-    """Let Drawbar itself break off, in the midst of writing what it took."""
+    """Let Drawbar itself break off, in the midst of writing what it took: the database does not take it."""
     shutil.rmtree(story.delivery())
     story.sandbox("next day", "deliver", "--day", "4")
     spoil(story)
-    shutil.move(story.hub / "fingerprints", story.hub / "elsewhere")
-    (story.hub / "fingerprints").write_text("in the way")
+    with closing(sqlite3.connect(story.hub / "drawbar.db")) as connection, connection:
+        connection.execute(
+            "CREATE TRIGGER in_the_way BEFORE INSERT ON fingerprint_segment"
+            " BEGIN SELECT RAISE(ABORT, 'in the way'); END"
+        )
 
 
 TROUBLES: dict[str, Callable[[Story], None]] = {
