@@ -99,7 +99,7 @@ class SyncSettings(Section):
     max_attempts: int = Field(5, ge=1, description="tries per record before it becomes a dead letter")
     keep_days: int = Field(30, ge=1, description="fetched deliveries are kept so long, the last one for good")
     split_above: int = Field(
-        500_000, ge=1, description="a file with more rows is taken in parts of about so many, by all workers together"
+        2_000_000, ge=1, description="a file with more rows is taken in parts of about so many, by all workers together"
     )
     sample: int = Field(3, ge=0, le=100, description="how many changed records per object a run shows field by field")
 
