@@ -83,7 +83,12 @@ class Target(Protocol):
         """Create a bulk job and give its id; the caller stores the id before it uploads."""
         ...
 
-    def upload_bulk(self, job_id: str, records: Sequence[TargetRecord]) -> None: ...
+    def upload_bulk(self, job_id: str, records: Iterable[TargetRecord]) -> int:
+        """Upload those of the records that can travel in one job, let it begin, and say how many they are.
+
+        The same records always give the same upload, also after a crash.
+        """
+        ...
 
     def bulk_state(self, job_id: str) -> BulkState: ...
 

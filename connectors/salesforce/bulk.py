@@ -131,9 +131,9 @@ class BulkIngest:
         """Ask how a job is; `gone` when Salesforce no longer knows it (it forgets after seven days)."""
         return read_job(self.client, f"jobs/ingest/{job_id}")
 
-    def wait(self, job_id: str) -> BulkState:
-        """Wait until a job no longer runs; raise SalesforceBusy when patience ends, while the job goes on."""
-        return wait_for(lambda: self.job(job_id), job_id, self.plan, self.patience, self.clock, self.sleep).state
+    def wait(self, job_id: str) -> BulkJob:
+        """Wait until a job no longer runs, say how it ended; SalesforceBusy when patience ends (the job goes on)."""
+        return wait_for(lambda: self.job(job_id), job_id, self.plan, self.patience, self.clock, self.sleep)
 
     def results(self, job_id: str, kind: ResultKind) -> Iterator[dict[str, str]]:
         """Stream one of the three results, row by row; newlines inside cells stay."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from csv import DictWriter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import IO, Final
 
 from drawbar.connectors.salesforce.errors import SalesforceRefused
@@ -25,6 +25,10 @@ NULL_MARK: Final = "#N/A"
 
 RecordTypeId = Callable[[str, str], str]
 """(object, developer name) → id of the record type; raises SalesforceRefused when the org has none such."""
+
+_IN_MEMORY_BYTES: Final = 1_000_000
+
+_REMEMBERED: Final = 16_384
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -65,8 +69,8 @@ def rest_body(record: TargetRecord, wording: Wording) -> dict[str, JsonValue]:
     return body
 
 
-def bulk_columns(record: TargetRecord, wording: Wording) -> tuple[str, ...] | None:
-    """Give the CSV columns that a record needs, the key first; None when it cannot travel by Bulk.
+def bulk_row(record: TargetRecord, wording: Wording) -> dict[str, str] | None:
+    """Give the cells of a record by CSV column, the key first; None when it cannot travel by Bulk.
 
     Records of one job must have equal columns, since a blank would leave a field alone. An empty parent needs another
     column (`Lease_Account__c`) than a named one (`Lease_Account__r.LeaseWorks_Id__c`), and a job cannot have both.
@@ -74,36 +78,52 @@ def bulk_columns(record: TargetRecord, wording: Wording) -> tuple[str, ...] | No
     """
     try:
         _check(record)
-        parents = [_column(record, name, each, wording)[0] for name, each in record.references.items()]
+        cells = dict(_column(record, name, each, wording) for name, each in record.references.items())
     except SalesforceRefused:
         return None
     if any(isinstance(each, str) and each.strip().upper() == NULL_MARK for each in _values(record)):
         return None
-    return (wording.external_id(record.object), *sorted((*record.fields, *parents)))
+    cells.update((name, _cell(value)) for name, value in record.fields.items())
+    return {wording.external_id(record.object): record.key, **dict(sorted(cells.items()))}
 
 
-def write_bulk_csv(records: Iterable[TargetRecord], wording: Wording, content: IO[bytes], limit: int) -> None:
-    """Write records of equal columns as CSV (UTF-8, LF, header first) until `limit` bytes are reached."""
-    # All cells are quoted: the csv module would leave a lone carriage return bare, which ends a row.
-    text = io.TextIOWrapper(content, encoding="utf-8", newline="", write_through=True)
-    writer: DictWriter[str] | None = None
-    for record in records:
-        row = _row(record, wording)
-        if writer is None:
-            columns = bulk_columns(record, wording) or ()
-            writer = DictWriter(text, columns, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            writer.writeheader()
-        writer.writerow(row)
-        if content.tell() > limit:
-            break
-    text.detach()
+class BulkSheet:
+    """The CSV of one bulk job (UTF-8, LF, header first): rows of equal columns, until `limit` bytes are passed.
 
+    What is beyond a megabyte lies in a temporary file. `rows` counts what it holds.
+    """
 
-def _row(record: TargetRecord, wording: Wording) -> dict[str, str]:
-    cells = {name: _cell(value) for name, value in record.fields.items()}
-    cells.update(_column(record, name, each, wording) for name, each in record.references.items())
-    cells[wording.external_id(record.object)] = record.key
-    return cells
+    def __init__(self, columns: Iterable[str], limit: int) -> None:
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  (closed by `close`)
+        self._limit = limit
+        self._size = 0
+        # All cells are quoted: the csv module would leave a lone carriage return bare, which ends a row.
+        self._writer = csv.writer(self, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        self._writer.writerow(columns)
+        self.rows = 0
+
+    @property
+    def full(self) -> bool:
+        return self._size > self._limit
+
+    def add(self, row: Mapping[str, str]) -> None:
+        """Write a row whose columns are the sheet's, in their order."""
+        self._writer.writerow(row.values())
+        self.rows += 1
+
+    def write(self, text: str) -> int:
+        """Take what the csv module wrote."""
+        written = self._file.write(text.encode())
+        self._size += written
+        return written
+
+    def content(self) -> IO[bytes]:
+        """Give the whole from its beginning."""
+        self._file.seek(0)
+        return self._file
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _column(record: TargetRecord, name: str, reference: Reference | None, wording: Wording) -> tuple[str, str]:
@@ -116,9 +136,21 @@ def _column(record: TargetRecord, name: str, reference: Reference | None, wordin
 
 
 def _cell(value: Scalar) -> str:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return NULL_MARK
-    return value if isinstance(value, str) else to_json(value).strip('"')
+    if isinstance(value, str):
+        return value if value and not value.isspace() else NULL_MARK
+    return NULL_MARK if value is None else _bare_json(value)
+
+
+def _bare_json(value: Scalar) -> str:
+    if isinstance(value, (datetime, date)):
+        return _day_or_instant(value)
+    return to_json(value)
+
+
+@lru_cache(_REMEMBERED)
+def _day_or_instant(value: date) -> str:
+    """A delivery repeats the same few a million times; instants that are equal are written alike, in UTC."""
+    return to_json(value).strip('"')
 
 
 def _values(record: TargetRecord) -> list[Scalar]:

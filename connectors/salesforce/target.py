@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any, Final
 
-from drawbar.connectors.salesforce.bulk import MAX_UPLOAD_BYTES, BulkIngest, PollPlan
+from drawbar.connectors.salesforce.bulk import MAX_UPLOAD_BYTES, BulkIngest, BulkJob, PollPlan
 from drawbar.connectors.salesforce.client import COLLECTION_SIZE, SalesforceClient, Saved
 from drawbar.connectors.salesforce.describe import ObjectDescription, read_value
 from drawbar.connectors.salesforce.errors import (
@@ -19,13 +18,11 @@ from drawbar.connectors.salesforce.errors import (
     SalesforceStopped,
     read_row_error,
 )
-from drawbar.connectors.salesforce.payload import Wording, bulk_columns, rest_body, write_bulk_csv
+from drawbar.connectors.salesforce.payload import BulkSheet, Wording, bulk_row, rest_body
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.soql import key_chunks, plain_name, select
 from drawbar.middleware.ports import ApiBudget, BulkState
 from drawbar.middleware.records import Outcome, OutcomeStatus, Scalar, TargetRecord
-
-_IN_MEMORY_BYTES: Final = 1_000_000
 
 _LARGEST_ROW_BYTES: Final = 1_000_000
 """No row is larger: Salesforce's own limit is 400,000 characters per Bulk record."""
@@ -54,6 +51,7 @@ class SalesforceTarget:
         self._client = client
         self._wording = Wording(external_ids, self._record_type_id)
         self._bulk = BulkIngest(client, plan or PollPlan(), patience, clock, sleep)
+        self._ended: dict[str, BulkJob] = {}
 
     @property
     def budget(self) -> ApiBudget:
@@ -129,42 +127,48 @@ class SalesforceTarget:
         self._client.gauge.require()
         return self._bulk.open_upsert(object_name, self._wording.external_id(object_name))
 
-    def upload_bulk(self, job_id: str, records: Sequence[TargetRecord]) -> None:
-        """Upload the records that can travel in one job, and tell Salesforce to begin.
+    def upload_bulk(self, job_id: str, records: Iterable[TargetRecord]) -> int:
+        """Upload the records that can travel in one job, tell Salesforce to begin, and say how many they are.
 
-        These are the largest group with equal columns (see `bulk_columns`), up to `max_upload_bytes`. The others get
+        These are the largest group with equal columns (see `bulk_row`), up to `max_upload_bytes`. The others get
         no outcome from this job: the caller delivers them again, by another job or by calls. The same records always
         give the same upload, also after a crash. When no record can travel by Bulk (each holds the text #N/A, which
         would empty its field, because a spreadsheet wrote an error value) the job is aborted.
         """
-        group = self._largest_group(records)
-        if not group:
-            self._bulk.abort(job_id)
-            return
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as content:
-            write_bulk_csv(group, self._wording, content, self.max_upload_bytes - _LARGEST_ROW_BYTES)
-            content.seek(0)
-            self._bulk.upload(job_id, content)
+        with ExitStack() as stack:
+            sheets = self._sheets(records, stack)
+            if not sheets:
+                self._bulk.abort(job_id)
+                return 0
+            largest = sheets[max(sheets, key=lambda each: (sheets[each].rows, each))]
+            self._bulk.upload(job_id, largest.content())
+            return largest.rows
 
-    def _largest_group(self, records: Sequence[TargetRecord]) -> list[TargetRecord]:
-        columns = [bulk_columns(record, self._wording) for record in records]
-        counts = Counter(each for each in columns if each is not None)
-        if not counts:
-            return []
-        largest = max(counts, key=lambda each: (counts[each], each))
-        return [record for record, each in zip(records, columns, strict=True) if each == largest]
+    def _sheets(self, records: Iterable[TargetRecord], stack: ExitStack) -> dict[tuple[str, ...], BulkSheet]:
+        """Write records to one sheet per set of columns, until one of them is full."""
+        sheets: dict[tuple[str, ...], BulkSheet] = {}
+        for row in filter(None, (bulk_row(each, self._wording) for each in records)):
+            columns = tuple(row)
+            if columns not in sheets:
+                limit = self.max_upload_bytes - _LARGEST_ROW_BYTES
+                sheets[columns] = stack.enter_context(closing(BulkSheet(columns, limit)))
+            sheets[columns].add(row)
+            if sheets[columns].full:
+                break
+        return sheets
 
     def bulk_state(self, job_id: str) -> BulkState:
         return self._bulk.job(job_id).state
 
     def wait_for_bulk(self, job_id: str) -> BulkState:
         """Wait until the job no longer runs; raises RetryLater when patience ends (the job goes on)."""
-        return self._bulk.wait(job_id)
+        self._ended[job_id] = self._bulk.wait(job_id)
+        return self._ended[job_id].state
 
     def bulk_outcomes(self, job_id: str, object_name: str) -> Iterator[Outcome]:
         """Stream the outcome of every uploaded row of a job that has ended; rows it never reached are `retry`."""
         key_field = self._wording.external_id(object_name)
-        job = self._bulk.job(job_id)
+        job = self._ended.pop(job_id, None) or self._bulk.job(job_id)
         if job.processed > job.failed:
             for row in self._bulk.results(job_id, "successfulResults"):
                 status: OutcomeStatus = "created" if row["sf__Created"].lower() == "true" else "updated"

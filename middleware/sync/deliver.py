@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,18 +12,19 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.database.engine import reading
+from drawbar.middleware.database.rows import insert_rows
 from drawbar.middleware.errors import DrawbarError, RetryLater
 from drawbar.middleware.observe import ChunkActivity, Observer, Observers, RecordsSettled
 from drawbar.middleware.ports import Target
-from drawbar.middleware.records import Outcome, Reference, TargetRecord
+from drawbar.middleware.records import Outcome, Reference
 from drawbar.middleware.sync.codec import decode_refused, encode_refused
 from drawbar.middleware.sync.dead_letters import DeadLetter, DeadLetters, Failure
 from drawbar.middleware.sync.failure_desk import WRITTEN, FailureDesk, FailureReporter
 from drawbar.middleware.sync.outbox import Operation, Outbox, Waiting
 from drawbar.middleware.sync.tables import bulk_job, delivery
 
-_BULK_ROWS = 50_000
-_SETTLE_ROWS = 2_000
+_BULK_ROWS = 250_000
+_ROWS_AT_ONCE = 2_000
 _PATIENCE_SECONDS = 60.0
 _TALLIES = {"created": "created", "updated": "updated", "deleted": "deleted", "retry": "retried", "refused": "refused"}
 
@@ -138,7 +139,7 @@ class Courier:
 
     def _by_calls(self, object_name: str, operation: Operation, result: DeliveryResult) -> None:
         started, done = self.clock(), 0
-        while rows := self._claim(object_name, operation, self.target.chunk_size, started)[1]:
+        while rows := list(self._rows(self._claim(object_name, operation, self.target.chunk_size, started)[0])):
             try:
                 outcomes = self._call(object_name, operation, rows)
             except DrawbarError:
@@ -161,12 +162,23 @@ class Courier:
 
     def _claim(
         self, object_name: str, operation: Operation, limit: int, now: datetime, columns: str | None = None
-    ) -> tuple[str, list[Waiting]]:
+    ) -> tuple[str, int]:
         with self.engine.begin() as connection:
-            claim, rows = Outbox(connection, self.target.name).claim(object_name, operation, limit, now, columns)
-            if columns is not None and rows:
+            claim, count = Outbox(connection, self.target.name).claim(object_name, operation, limit, now, columns)
+            if columns is not None and count:
                 connection.execute(insert(bulk_job).values(self._job_row(claim, object_name)))
-        return claim, rows
+        return claim, count
+
+    def _rows(self, claim: str) -> Iterator[Waiting]:
+        """Give the rows of a claim page by page, so that a job of any size needs the memory of a page."""
+        last = None
+        while True:
+            with reading(self.engine) as connection:
+                page = Outbox(connection, self.target.name).claimed(claim, _ROWS_AT_ONCE, after=last)
+            yield from page
+            if len(page) < _ROWS_AT_ONCE:
+                return
+            last = page[-1]
 
     def _job_row(self, claim: str, object_name: str) -> dict[str, object]:
         return {
@@ -177,19 +189,20 @@ class Courier:
     def _by_bulk(self, object_name: str, columns: str, count: int, result: DeliveryResult) -> None:
         started, done = self.clock(), 0
         while count - done > self.bulk_above:
-            claim, rows = self._claim(object_name, "upsert", _BULK_ROWS, started, columns)
-            if not rows:
+            claim, claimed = self._claim(object_name, "upsert", _BULK_ROWS, started, columns)
+            if not claimed:
                 return
             job_id = self.target.open_bulk_upsert(object_name)
             self._note(claim, job_id=job_id)
-            self._upload(claim, job_id, object_name, [row.record for row in rows])
-            done += len(rows)
+            self._upload(claim, job_id, object_name)
+            done += claimed
             self._finish_job(claim, job_id, object_name, result)
             self.progress(object_name, done, count)
 
-    def _upload(self, claim: str, job_id: str, object_name: str, records: Sequence[TargetRecord]) -> None:
-        with self.observer.during(ChunkActivity("bulk upload", object_name, len(records))):
-            self.target.upload_bulk(job_id, records)
+    def _upload(self, claim: str, job_id: str, object_name: str) -> None:
+        upload = ChunkActivity("bulk upload", object_name, 0)
+        with self.observer.during(upload):
+            upload.records = self.target.upload_bulk(job_id, (row.record for row in self._rows(claim)))
         self._note(claim, uploaded=True)
 
     def _note(self, claim: str, **values: object) -> None:
@@ -204,28 +217,24 @@ class Courier:
             result.of(object_name).bulk_jobs += 1
             found: Counter[str] = Counter()
             if state != "gone":
-                for outcomes in in_chunks(self.target.bulk_outcomes(job_id, object_name), _SETTLE_ROWS):
+                for outcomes in in_chunks(self.target.bulk_outcomes(job_id, object_name), _ROWS_AT_ONCE):
                     self._settle(self._rows_of(claim, outcomes), outcomes, result)
                     found.update(each.status for each in outcomes)
             job.records, job.outcomes = found.total(), found
-        with self.engine.begin() as connection:
-            outbox = Outbox(connection, self.target.name)
-            outbox.put_back(list(outbox.claimed(claim)), now=self.clock(), failed=False)
-            connection.execute(delete(bulk_job).where(bulk_job.c.claim == claim))
+        self._forget_job(claim)
 
     def _rows_of(self, claim: str, outcomes: Sequence[Outcome]) -> list[Waiting]:
         with reading(self.engine) as connection:
-            rows = Outbox(connection, self.target.name).claimed(claim, [each.key for each in outcomes])
-            return list(rows)
+            return Outbox(connection, self.target.name).claimed_of(claim, [each.key for each in outcomes])
 
     def _recover(self, result: DeliveryResult) -> None:
         """Go on where a process died: bulk jobs are finished, claims that no job stands for wait again."""
-        with self.engine.begin() as connection:
-            outbox = Outbox(connection, self.target.name)
-            for claim in outbox.orphaned_claims():
-                outbox.put_back(list(outbox.claimed(claim)), now=self.clock(), failed=False)
+        with reading(self.engine) as connection:
+            claims = Outbox(connection, self.target.name).orphaned_claims()
             mine = select(bulk_job).where(bulk_job.c.target == self.target.name).order_by(bulk_job.c.created_at)
             jobs = connection.execute(mine).all()
+        for claim in claims:
+            self._put_back(claim)
         for job in jobs:
             self._resume(job.claim, job.job_id, job.object, result)
 
@@ -234,16 +243,18 @@ class Courier:
             self._forget_job(claim)
             return
         if self.target.bulk_state(job_id) == "open":
-            with reading(self.engine) as connection:
-                rows = list(Outbox(connection, self.target.name).claimed(claim))
-            self._upload(claim, job_id, object_name, [row.record for row in rows])
+            self._upload(claim, job_id, object_name)
         self._finish_job(claim, job_id, object_name, result)
 
     def _forget_job(self, claim: str) -> None:
+        """Let the rows that a job still holds wait again, then forget it: what is cut off between is done anew."""
+        self._put_back(claim)
         with self.engine.begin() as connection:
-            outbox = Outbox(connection, self.target.name)
-            outbox.put_back(list(outbox.claimed(claim)), now=self.clock(), failed=False)
             connection.execute(delete(bulk_job).where(bulk_job.c.claim == claim))
+
+    def _put_back(self, claim: str) -> None:
+        for rows in in_chunks(self._rows(claim), _ROWS_AT_ONCE):
+            self._give_back(rows)
 
     def _give_back(self, rows: Sequence[Waiting]) -> None:
         with self.engine.begin() as connection:
@@ -272,8 +283,7 @@ class Courier:
             self.observer.happened(RecordsSettled(name, outcomes_of))
 
     def _log(self, connection: Connection, pairs: Sequence[tuple[Waiting, Outcome]], now: datetime) -> None:
-        if pairs:
-            connection.execute(insert(delivery), [self._log_row(row, outcome, now) for row, outcome in pairs])
+        insert_rows(connection, delivery, [self._log_row(row, outcome, now) for row, outcome in pairs])
 
     def _log_row(self, row: Waiting, outcome: Outcome, now: datetime) -> dict[str, object]:
         return {

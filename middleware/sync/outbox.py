@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
 from xxhash import xxh3_64_intdigest
 
 from drawbar.middleware.chunks import in_chunks
@@ -194,30 +194,39 @@ class Outbox:
 
     def claim(
         self, object_name: str, operation: Operation, limit: int, now: datetime, columns: str | None = None
-    ) -> tuple[str, list[Waiting]]:
-        """Take at most `limit` rows for delivery, grouped by parent; gives the claim's name and the rows."""
-        waiting = select(outbox).where(
+    ) -> tuple[str, int]:
+        """Take at most `limit` rows for delivery, grouped by parent; gives the claim's name and how many it holds.
+
+        No change can join a row between being taken and being read: it would be forgotten with the row.
+        """
+        self.lock()
+        waiting = select(outbox.c.id).where(
             outbox.c.target == self.target, outbox.c.object == object_name, outbox.c.operation == operation,
             outbox.c.claim == "", outbox.c.not_before <= now,
         )  # fmt: skip
         if columns is not None:
             waiting = waiting.where(outbox.c.columns == columns)
-        rows = self.connection.execute(waiting.order_by(outbox.c.parent, outbox.c.id).limit(limit)).all()
+        waiting = waiting.order_by(outbox.c.parent, outbox.c.id).limit(limit)
         name = secrets.token_hex(8)
-        for chunk in in_chunks(rows, _CHUNK):
-            taken = update(outbox).where(outbox.c.id.in_([row.id for row in chunk])).values(claim=name)
-            self.connection.execute(taken)
-        return name, [_waiting_row(row) for row in rows]
+        taken = self.connection.execute(update(outbox).where(outbox.c.id.in_(waiting)).values(claim=name))
+        return name, taken.rowcount
 
-    def claimed(self, claim: str, keys: Sequence[str] | None = None) -> Iterator[Waiting]:
-        """Give the rows of a claim again, in the same order; with `keys` only the rows of these."""
-        statement = select(outbox).where(outbox.c.claim == claim).order_by(outbox.c.parent, outbox.c.id)
-        if keys is None:
-            yield from (_waiting_row(row) for row in self.connection.execute(statement))
-            return
-        for chunk in in_chunks(keys, _CHUNK):
-            some = statement.where(outbox.c.target == self.target, outbox.c.key.in_(chunk))
-            yield from (_waiting_row(row) for row in self.connection.execute(some))
+    def claimed(self, claim: str, limit: int, *, after: Waiting | None = None) -> list[Waiting]:
+        """Give at most `limit` rows of a claim, grouped by parent, those that come `after` one of them."""
+        order = (outbox.c.object, outbox.c.parent, outbox.c.id)
+        statement = select(outbox).where(outbox.c.claim == claim).order_by(*order).limit(limit)
+        if after is not None:
+            statement = statement.where(tuple_(*order) > (after.object, after.parent, after.id))
+        return [_waiting_row(row) for row in self.connection.execute(statement)]
+
+    def claimed_of(self, claim: str, keys: Sequence[str]) -> list[Waiting]:
+        """Give the rows of a claim that have these keys."""
+        mine = select(outbox).where(outbox.c.claim == claim, outbox.c.target == self.target)
+        return [
+            _waiting_row(row)
+            for chunk in in_chunks(keys, _CHUNK)
+            for row in self.connection.execute(mine.where(outbox.c.key.in_(chunk)))
+        ]
 
     def orphaned_claims(self) -> list[str]:
         """Name the claims of this target that no bulk job stands for: their process died before it knew an outcome."""

@@ -98,7 +98,7 @@ def move(settings: Settings, url: str, die_at: str) -> None:
 def _hurry() -> None:
     """Look for dead processes more often than once a second, and settle bulk results in smaller parts."""
     engine_module._SWEEP_SECONDS = SWEEP_SECONDS  # type: ignore[misc]
-    deliver._SETTLE_ROWS = SETTLE_ROWS
+    deliver._ROWS_AT_ONCE = SETTLE_ROWS
 
 
 def _halting(halt: Path, *, hangs: bool) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -13,12 +14,12 @@ from hypothesis import strategies as st
 
 from drawbar.connectors.salesforce.errors import SalesforceRefused
 from drawbar.connectors.salesforce.payload import (
+    BulkSheet,
     Wording,
-    bulk_columns,
+    bulk_row,
     lookup_field,
     rest_body,
     to_json,
-    write_bulk_csv,
 )
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
@@ -44,9 +45,17 @@ def payment(
 
 
 def as_csv(*records: TargetRecord, limit: int = 10**9) -> bytes:
-    content = io.BytesIO()
-    write_bulk_csv(records, WORDING, content, limit)
-    return content.getvalue()
+    cells = [row for row in (bulk_row(each, WORDING) for each in records) if row is not None]
+    with closing(BulkSheet(cells[0] if cells else (), limit)) as sheet:
+        for row in cells:
+            sheet.add(row)
+            if sheet.full:
+                break
+        return sheet.content().read()
+
+
+def columns(record: TargetRecord) -> tuple[str, ...]:
+    return tuple(bulk_row(record, WORDING) or ())
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
@@ -139,7 +148,7 @@ def test_text_arrives_by_rest_as_it_is(fields: dict[str, str], key: str) -> None
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4))
 def test_text_arrives_by_bulk_as_it_is_or_does_not_travel_by_bulk(pairs: list[tuple[str, str]]) -> None:
     records = [payment(None, key, Text__c=text) for key, text in pairs if key.strip()]
-    fit = [each for each in records if bulk_columns(each, WORDING) is not None]
+    fit = [each for each in records if bulk_row(each, WORDING) is not None]
     read = rows(as_csv(*fit))
     for record, row in zip(fit, read, strict=True):
         text = str(record.fields["Text__c"])
@@ -155,14 +164,14 @@ def test_csv_has_one_line_end_and_no_byte_order_mark() -> None:
 
 
 def test_columns_are_equal_for_equal_fields_whatever_their_order() -> None:
-    one = bulk_columns(payment(B__c="1", A__c="2"), WORDING)
-    two = bulk_columns(payment(A__c="1", B__c=None), WORDING)
+    one = columns(payment(B__c="1", A__c="2"))
+    two = columns(payment(A__c="1", B__c=None))
     assert one == two == ("Payment_Key__c", "A__c", "B__c")
 
 
 def test_an_empty_parent_needs_other_columns_than_a_named_one() -> None:
-    named = bulk_columns(payment({"Lease_Account__r": Reference("Lease_Account__c", "LW1")}), WORDING)
-    empty = bulk_columns(payment({"Lease_Account__r": None}), WORDING)
+    named = columns(payment({"Lease_Account__r": Reference("Lease_Account__c", "LW1")}))
+    empty = columns(payment({"Lease_Account__r": None}))
     assert named != empty
 
 
@@ -170,7 +179,7 @@ def test_an_empty_parent_needs_other_columns_than_a_named_one() -> None:
 def test_text_that_reads_like_the_null_mark_travels_by_rest(text: str) -> None:
     named = {"Lease_Account__r": Reference("Lease_Account__c", text)}
     for record in (payment(Text__c=text), payment(None, text), payment(named)):
-        assert bulk_columns(record, WORDING) is None
+        assert bulk_row(record, WORDING) is None
     assert rest_body(payment(Text__c=text), WORDING)["Text__c"] == text
 
 
@@ -186,14 +195,14 @@ def test_text_that_reads_like_the_null_mark_travels_by_rest(text: str) -> None:
 def test_what_would_spoil_the_whole_call_is_refused_for_its_record(value: Scalar, reason: str) -> None:
     with pytest.raises(SalesforceRefused, match=rf"Payment__c 'P1', field Value__c.*{reason}"):
         rest_body(payment(Value__c=value), WORDING)
-    assert bulk_columns(payment(Value__c=value), WORDING) is None
+    assert bulk_row(payment(Value__c=value), WORDING) is None
 
 
 def test_a_record_type_that_the_org_lacks_is_refused_for_its_record() -> None:
     record = TargetRecord("Case", "D1", {}, {"RecordType": Reference("RecordType", "Nope")})
     with pytest.raises(SalesforceRefused):
         rest_body(record, WORDING)
-    assert bulk_columns(record, WORDING) is None
+    assert bulk_row(record, WORDING) is None
 
 
 def test_the_csv_ends_with_the_row_that_reaches_the_limit() -> None:

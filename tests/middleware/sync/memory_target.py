@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from drawbar.middleware.ports import ApiBudget, BulkState
@@ -58,14 +58,16 @@ class MemoryTarget:
         self._call("after open", counts=False)
         return job_id
 
-    def upload_bulk(self, job_id: str, records: Sequence[TargetRecord]) -> None:
+    def upload_bulk(self, job_id: str, records: Iterable[TargetRecord]) -> int:
+        sent = list(records)
         self._call("mid upload")
         name, uploaded, _ = self.org.jobs[job_id]
         if uploaded is not None:
             message = "a job takes one upload"
             raise AssertionError(message)
-        self.org.jobs[job_id] = (name, list(records), [self._write(record) for record in records])
+        self.org.jobs[job_id] = (name, sent, [self._write(record) for record in sent])
         self._call("after upload", counts=False)
+        return len(sent)
 
     def bulk_state(self, job_id: str) -> BulkState:
         self._call("before state")

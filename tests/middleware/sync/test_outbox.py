@@ -4,14 +4,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Thread
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from drawbar.middleware.records import Outcome, Reference, TargetRecord
 from drawbar.middleware.sync.codec import Columns, columns_of, decode, encode, to_record
-from drawbar.middleware.sync.outbox import Change, Outbox, backoff
+from drawbar.middleware.sync.outbox import Change, Outbox, Waiting, backoff
 from drawbar.middleware.sync.tables import outbox
 from tests.middleware.sync.memory_target import MemoryTarget
 
@@ -90,12 +93,12 @@ def test_a_row_that_waits_for_its_next_try_is_not_claimed(hub: Engine, put: Call
     put(Change(TargetRecord("Child", "C1", {"A": 1}), creates=True, why="row 1"))
     with hub.begin() as connection:
         box = Outbox(connection, "salesforce")
-        _, rows = box.claim("Child", "upsert", 10, now)
-        box.put_back(rows, now=now, failed=True)
+        claim, _ = box.claim("Child", "upsert", 10, now)
+        box.put_back(box.claimed(claim, 10), now=now, failed=True)
 
-        assert box.claim("Child", "upsert", 10, now)[1] == []
+        assert box.claim("Child", "upsert", 10, now)[1] == 0
         assert box.earliest() == {"Child": now + timedelta(seconds=1)}
-        assert len(box.claim("Child", "upsert", 10, now + timedelta(seconds=1))[1]) == 1
+        assert box.claim("Child", "upsert", 10, now + timedelta(seconds=1))[1] == 1
 
 
 def test_what_was_refused_before_goes_along_with_the_next_change(
@@ -140,3 +143,32 @@ def test_two_who_add_a_change_of_one_record_at_once_wait_for_each_other(
     with hub.connect() as connection:
         (row,) = connection.execute(select(outbox)).all()
     assert decode(row.fields) == {"A": "1", "B": "2"}
+
+
+def test_a_change_that_joins_a_row_while_it_is_claimed_travels_with_it(
+    hub: Engine, put: Callable[..., None], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(Change(TargetRecord("Child", "C1", {"A": "old"}), creates=True, why="row 1"))
+    taken: list[Waiting] = []
+
+    def claim() -> None:
+        with hub.begin() as connection:
+            box = Outbox(connection, "salesforce")
+            taken.extend(box.claimed(box.claim("Child", "upsert", 10, now)[0], 10))
+
+    claiming, join = Thread(target=claim), Outbox._join
+
+    def interrupted(*arguments: Any) -> None:
+        """The waiting row was found; before the change joins it, another process comes to claim."""
+        claiming.start()
+        claiming.join(0.5)
+        join(*arguments)
+
+    monkeypatch.setattr(Outbox, "_join", interrupted)
+    put(Change(TargetRecord("Child", "C1", {"A": "new"}), creates=False, why="row 2"))
+    claiming.join()
+
+    with hub.connect() as connection:
+        (row,) = connection.execute(select(outbox)).all()
+    (sent,) = taken
+    assert (row.claim != "", decode(row.fields), sent.record.fields) == (True, {"A": "new"}, {"A": "new"})
