@@ -206,7 +206,7 @@ def _default(path: Sequence[str]) -> str:
         model = _section(model.model_fields[name].annotation)
     assert model is not None
     value = model.model_fields[path[-1]].default
-    return "empty" if value == "" else f"{value:g}" if isinstance(value, int | float) else str(value)
+    return "empty" if value == "" else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @every_document

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import IO, Final
 
 from drawbar.connectors.salesforce.errors import SalesforceRefused
@@ -25,8 +26,6 @@ NULL_MARK: Final = "#N/A"
 
 RecordTypeId = Callable[[str, str], str]
 """(object, developer name) → id of the record type; raises SalesforceRefused when the org has none such."""
-
-_IN_MEMORY_BYTES: Final = 1_000_000
 
 _REMEMBERED: Final = 16_384
 
@@ -90,11 +89,11 @@ def bulk_row(record: TargetRecord, wording: Wording) -> dict[str, str] | None:
 class BulkSheet:
     """The CSV of one bulk job (UTF-8, LF, header first): rows of equal columns, until `limit` bytes are passed.
 
-    What is beyond a megabyte lies in a temporary file. `rows` counts what it holds.
+    It lies in a temporary file. `rows` counts what it holds.
     """
 
     def __init__(self, columns: Iterable[str], limit: int) -> None:
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  (closed by `close`)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `close`)
         self._limit = limit
         self._size = 0
         # All cells are quoted: the csv module would leave a lone carriage return bare, which ends a row.
@@ -138,13 +137,11 @@ def _column(record: TargetRecord, name: str, reference: Reference | None, wordin
 def _cell(value: Scalar) -> str:
     if isinstance(value, str):
         return value if value and not value.isspace() else NULL_MARK
-    return NULL_MARK if value is None else _bare_json(value)
-
-
-def _bare_json(value: Scalar) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, (datetime, date)):
         return _day_or_instant(value)
-    return to_json(value)
+    return NULL_MARK if value is None else to_json(value)
 
 
 @lru_cache(_REMEMBERED)
@@ -179,8 +176,8 @@ def to_json(value: object) -> str:
 
 
 def _check(record: TargetRecord) -> None:
-    parents = {name: each.key for name, each in record.references.items() if each}
-    for name, value in {**record.fields, **parents, "key": record.key}.items():
+    parents = ((name, each.key) for name, each in record.references.items() if each)
+    for name, value in chain(record.fields.items(), parents, (("key", record.key),)):
         reason = _unfit(value)
         if reason:
             raise SalesforceRefused(
@@ -194,7 +191,7 @@ def _check(record: TargetRecord) -> None:
 
 def _unfit(value: Scalar) -> str:
     if isinstance(value, str):
-        return "is not valid Unicode text" if _SURROGATE.search(value) else ""
+        return "is not valid Unicode text" if not value.isascii() and _SURROGATE.search(value) else ""
     if isinstance(value, Decimal):
         return "" if value.is_finite() else "is not a number"
     if isinstance(value, datetime):
