@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -58,6 +58,9 @@ class Waiting:
     def record(self) -> TargetRecord:
         """The record to deliver, read from `fields`."""
         return to_record(self.object, self.key, self.parent, decode(self.fields))
+
+
+_WAITING = [outbox.c[each.name] for each in fields(Waiting)]
 
 
 def backoff(attempts: int) -> timedelta:
@@ -214,18 +217,18 @@ class Outbox:
     def claimed(self, claim: str, limit: int, *, after: Waiting | None = None) -> list[Waiting]:
         """Give at most `limit` rows of a claim, grouped by parent, those that come `after` one of them."""
         order = (outbox.c.object, outbox.c.parent, outbox.c.id)
-        statement = select(outbox).where(outbox.c.claim == claim).order_by(*order).limit(limit)
+        statement = select(*_WAITING).where(outbox.c.claim == claim).order_by(*order).limit(limit)
         if after is not None:
             statement = statement.where(tuple_(*order) > (after.object, after.parent, after.id))
-        return [_waiting_row(row) for row in self.connection.execute(statement)]
+        return [Waiting(*row) for row in self.connection.execute(statement).all()]
 
     def claimed_of(self, claim: str, keys: Sequence[str]) -> list[Waiting]:
         """Give the rows of a claim that have these keys."""
-        mine = select(outbox).where(outbox.c.claim == claim, outbox.c.target == self.target)
+        mine = select(*_WAITING).where(outbox.c.claim == claim, outbox.c.target == self.target)
         return [
-            _waiting_row(row)
+            Waiting(*row)
             for chunk in in_chunks(keys, _CHUNK)
-            for row in self.connection.execute(mine.where(outbox.c.key.in_(chunk)))
+            for row in self.connection.execute(mine.where(outbox.c.key.in_(chunk))).all()
         ]
 
     def orphaned_claims(self) -> list[str]:
@@ -302,10 +305,3 @@ def _joined(earlier: Change, later: Change) -> Change:
     )
     before = {**(later.before or {}), **(earlier.before or {})} or None
     return Change(record, earlier.creates or later.creates, f"{earlier.why}; {later.why}", before)
-
-
-def _waiting_row(row: Row[tuple[object, ...]]) -> Waiting:
-    return Waiting(
-        row.id, row.object, row.key, row.parent, row.operation, row.fields, row.before, row.creates, row.why,
-        row.attempts,
-    )  # fmt: skip
