@@ -218,14 +218,15 @@ class Courier:
             found: Counter[str] = Counter()
             if state != "gone":
                 for outcomes in in_chunks(self.target.bulk_outcomes(job_id, object_name), _ROWS_AT_ONCE):
-                    self._settle(self._rows_of(claim, outcomes), outcomes, result)
+                    self._settle(self._rows_of(claim, object_name, outcomes), outcomes, result)
                     found.update(each.status for each in outcomes)
             job.records, job.outcomes = found.total(), found
         self._forget_job(claim)
 
-    def _rows_of(self, claim: str, outcomes: Sequence[Outcome]) -> list[Waiting]:
+    def _rows_of(self, claim: str, object_name: str, outcomes: Sequence[Outcome]) -> list[Waiting]:
         with reading(self.engine) as connection:
-            return Outbox(connection, self.target.name).claimed_of(claim, [each.key for each in outcomes])
+            outbox = Outbox(connection, self.target.name)
+            return outbox.claimed_of(claim, object_name, [each.key for each in outcomes])
 
     def _recover(self, result: DeliveryResult) -> None:
         """Go on where a process died: bulk jobs are finished, claims that no job stands for wait again."""

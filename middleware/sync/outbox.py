@@ -222,9 +222,12 @@ class Outbox:
             statement = statement.where(tuple_(*order) > (after.object, after.parent, after.id))
         return [Waiting(*row) for row in self.connection.execute(statement).all()]
 
-    def claimed_of(self, claim: str, keys: Sequence[str]) -> list[Waiting]:
-        """Give the rows of a claim that have these keys."""
-        mine = select(*_WAITING).where(outbox.c.claim == claim, outbox.c.target == self.target)
+    def claimed_of(self, claim: str, object_name: str, keys: Sequence[str]) -> list[Waiting]:
+        """Give the rows of a claim, all of one object, that have these keys."""
+        # Without target and object the database would go through the whole claim for each few keys.
+        mine = select(*_WAITING).where(
+            outbox.c.target == self.target, outbox.c.object == object_name, outbox.c.claim == claim
+        )
         return [
             Waiting(*row)
             for chunk in in_chunks(keys, _CHUNK)
