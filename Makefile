@@ -30,9 +30,10 @@ demo: $(VENV)/runtime ## install Drawbar into .venv, start the sandbox, run the 
 	@echo "== Running the demo: a local Salesforce, a simulated LeaseWorks, two days of deliveries"
 	@$(BIN)/drawbar demo
 
+# Files are taken in their order: xdist would take those with few tests last, and the longest of them hold one test.
 test: lint test-deps ## check everything: linters, types, generated files, and all tests on SQLite and PostgreSQL
 	@echo "== Running the tests (SQLite and PostgreSQL, with coverage)"
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --cov --cov-report=term:skip-covered --durations=15
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --durations=15
 
 test-faults: test-deps ## the fault suite at length: 200 kills, 20 database crashes, many nights
 	@DRAWBAR_LONG_FAULTS=1 $(BIN)/python -m pytest -q -rP tests/faults --durations=15

@@ -118,9 +118,10 @@ class Courier:
             groups = outbox.ready(name, now)
         if not groups:
             return self._wait_until(earliest[name], name, result)
-        for columns, count in groups.items():
-            if columns is not None and count > self.bulk_above:
-                self._by_bulk(name, columns, count, result)
+        large = [(columns, count) for columns, count in groups.items() if columns is not None]
+        settled = [self._by_bulk(name, *each, result) for each in large if each[1] > self.bulk_above]
+        if any(settled):  # what the jobs could not hold waits again, and may be enough for another job
+            return True
         for operation in ("upsert", "delete"):
             self._by_calls(name, operation, result)
         return True
@@ -186,18 +187,20 @@ class Courier:
             "run_id": self.run_id, "created_at": self.clock(),
         }  # fmt: skip
 
-    def _by_bulk(self, object_name: str, columns: str, count: int, result: DeliveryResult) -> None:
-        started, done = self.clock(), 0
+    def _by_bulk(self, object_name: str, columns: str, count: int, result: DeliveryResult) -> int:
+        """Deliver rows of equal columns by jobs, and say of how many the target told an outcome."""
+        started, done, settled = self.clock(), 0, 0
         while count - done > self.bulk_above:
             claim, claimed = self._claim(object_name, "upsert", _BULK_ROWS, started, columns)
             if not claimed:
-                return
+                break
             job_id = self.target.open_bulk_upsert(object_name)
             self._note(claim, job_id=job_id)
             self._upload(claim, job_id, object_name)
             done += claimed
-            self._finish_job(claim, job_id, object_name, result)
-            self.progress(object_name, done, count)
+            settled += self._finish_job(claim, job_id, object_name, result)
+            self.progress(object_name, settled, count)
+        return settled
 
     def _upload(self, claim: str, job_id: str, object_name: str) -> None:
         upload = ChunkActivity("bulk upload", object_name, 0)
@@ -209,8 +212,11 @@ class Courier:
         with self.engine.begin() as connection:
             connection.execute(update(bulk_job).where(bulk_job.c.claim == claim).values(values))
 
-    def _finish_job(self, claim: str, job_id: str, object_name: str, result: DeliveryResult) -> None:
-        """Wait for a bulk job, settle its rows, and forget it; rows that it did not hold wait again."""
+    def _finish_job(self, claim: str, job_id: str, object_name: str, result: DeliveryResult) -> int:
+        """Wait for a bulk job, settle its rows, and forget it; rows that it did not hold wait again.
+
+        Gives the number of rows that it told of.
+        """
         job = ChunkActivity("bulk job", object_name, 0)
         with self.observer.during(job):
             state = self.target.wait_for_bulk(job_id)
@@ -222,6 +228,7 @@ class Courier:
                     found.update(each.status for each in outcomes)
             job.records, job.outcomes = found.total(), found
         self._forget_job(claim)
+        return job.records
 
     def _rows_of(self, claim: str, object_name: str, outcomes: Sequence[Outcome]) -> list[Waiting]:
         with reading(self.engine) as connection:

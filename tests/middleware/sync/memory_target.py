@@ -30,13 +30,17 @@ class MemoryOrg:
 
 @dataclass
 class MemoryTarget:
-    """Implements `Target`; `trouble` may give another outcome for a record, `dies_at` names a call that kills."""
+    """Implements `Target`; `trouble` may give another outcome for a record, `dies_at` names a call that kills.
+
+    A bulk job takes at most `job_holds` records.
+    """
 
     org: MemoryOrg = field(default_factory=MemoryOrg)
     trouble: Trouble = lambda _record: None
     dies_at: str = ""
     name: str = "salesforce"
     chunk_size: int = 200
+    job_holds: int = 1_000_000
     budget: ApiBudget = field(default_factory=lambda: ApiBudget(None, None))
 
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
@@ -59,7 +63,7 @@ class MemoryTarget:
         return job_id
 
     def upload_bulk(self, job_id: str, records: Iterable[TargetRecord]) -> int:
-        sent = list(records)
+        sent = list(itertools.islice(records, self.job_holds))
         self._call("mid upload")
         name, uploaded, _ = self.org.jobs[job_id]
         if uploaded is not None:

@@ -68,6 +68,26 @@ def test_a_bulk_job_holds_only_rows_with_the_same_columns(put: Put, deliver: Del
     assert [len({frozenset(record.fields) for record in records}) for records in uploads] == [1, 1]
 
 
+def test_what_a_bulk_job_could_not_hold_goes_by_the_next_one(hub: Engine, put: Put, deliver: Deliver) -> None:
+    put(*(child(number) for number in range(22)))
+    target = MemoryTarget(job_holds=6)
+
+    result = deliver(target, bulk_above=4)
+
+    uploads = [len(records or ()) for _, records, _ in target.org.jobs.values()]
+    assert (uploads, result.objects["Child"].calls, waiting(hub)) == ([6, 6, 6], 1, 0)
+    assert sorted(target.org.writes) == sorted(("Child", f"C{number}") for number in range(22))
+
+
+def test_rows_that_no_bulk_job_can_hold_go_by_calls(hub: Engine, put: Put, deliver: Deliver) -> None:
+    put(*(child(number) for number in range(10)))
+    target = MemoryTarget(job_holds=0)
+
+    result = deliver(target, bulk_above=3)
+
+    assert (len(target.org.jobs), result.objects["Child"].calls, waiting(hub)) == (1, 1, 0)
+
+
 @pytest.mark.parametrize(
     "moment", ["before open", "after open", "mid upload", "after upload", "before results", "after results"]
 )
