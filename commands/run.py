@@ -17,6 +17,7 @@ from drawbar.commands.session import Session, console, json_option, print_json, 
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.plan_files import read_plan
+from drawbar.jobs.polling import PollingJob
 from drawbar.jobs.rehearsal import rehearse
 from drawbar.jobs.wiring import open_engine, open_metrics
 from drawbar.middleware.database.engine import reading
@@ -63,9 +64,7 @@ def run(
     if plan_file is not None and (dry_run or accept_shrink):
         raise click.UsageError("A plan has been rehearsed, and says itself whether it accepts a shrunken delivery.")
     if dry_run:
-        if job != "accounts":
-            raise click.UsageError("Only accounts can be rehearsed.")
-        _rehearse(session(), accept_shrink=accept_shrink, as_json=as_json)
+        _rehearse(session(), job, accept_shrink=accept_shrink, as_json=as_json)
         return
     parameters = {"accept_shrink": accept_shrink} if plan_file is None else _by_plan(job, plan_file)
     done = run_now(session(), job, parameters, quiet=as_json)
@@ -85,10 +84,16 @@ def exit_code_of(ended: Run) -> int:
     return _EXIT_CODES[ended.state]
 
 
-def _rehearse(current: Session, *, accept_shrink: bool, as_json: bool) -> None:
+def _rehearse(current: Session, job: str, *, accept_shrink: bool, as_json: bool) -> None:
     hub = current.hub
+    body = JOBS[job].body(hub)
+    if job != "accounts" and not isinstance(body, PollingJob):
+        raise click.UsageError(f"{job} cannot be rehearsed.")
     with follow(quiet=as_json) as progress:
-        summary = rehearse(hub, "rehearsal", accept_shrink=accept_shrink, progress=progress)
+        if isinstance(body, PollingJob):
+            summary = body.rehearse("rehearsal", progress)
+        else:
+            summary = rehearse(hub, "rehearsal", accept_shrink=accept_shrink, progress=progress)
     print_json(summary) if as_json else show_rehearsal(console(), summary)
 
 

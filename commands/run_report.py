@@ -53,20 +53,43 @@ def show_run(console: Console, run: Run) -> None:
         _show_samples(console, delivery["samples"])
     if "compared" in run.summary:
         show_comparison(console, run.summary)
+    if "read" in run.summary:
+        console.print(_read_table(run.summary["read"]))
     if "delivered" in run.summary:
         _show_leftovers(console, run.summary["delivered"]["objects"])
 
 
 def show_rehearsal(console: Console, summary: Mapping[str, Any]) -> None:
     """Tell what a run would do."""
+    if "read" in summary:
+        console.print("Dry run; nothing was written.")
+        console.print(_read_table(summary["read"]))
+    else:
+        _show_waiting(console, summary)
+    _show_refusals(console, summary["refusals"])
+    _show_samples(console, summary["samples"])
+
+
+def _show_waiting(console: Console, summary: Mapping[str, Any]) -> None:
     _show_trouble(console, summary)
     names = ", ".join(f"{each['name']} of {each['business_date']}" for each in summary["deliveries"])
     console.print(f"Dry run; nothing was written. Waiting: {names or 'no delivery'}.")
     for delivery in summary["deliveries"]:
         _show_notices(console, delivery)
     console.print(objects_table(summary["objects"], None))
-    _show_refusals(console, summary["refusals"])
-    _show_samples(console, summary["samples"])
+
+
+def _read_table(read: Mapping[str, Any]) -> Table:
+    """Give what each reading of a system came to."""
+    counts = ("read", "created", "changed", "unchanged", "refused")
+    table = Table("Read", *(_right(each) for each in counts), caption="\n".join(_notes(read)) or None)
+    for name, result in read.items():
+        table.add_row(name, *(f"{result[each]:,}" for each in counts))
+    return table
+
+
+def _notes(read: Mapping[str, Any]) -> list[str]:
+    return [f"Note: {name}: {each}" for name, result in read.items() for each in result["notices"]]
 
 
 def _show_refusals(console: Console, refusals: Sequence[Mapping[str, Any]]) -> None:
@@ -161,4 +184,6 @@ def _short(run: Run) -> str:
         return run.error[:100]
     if "compared" in run.summary:
         return in_short(run.summary)
+    if "read" in run.summary:
+        return ", ".join(f"{each['read']:,} {name}" for name, each in run.summary["read"].items())
     return run.phase or ", ".join(each["name"] for each in run.summary.get("deliveries", ()))

@@ -14,7 +14,10 @@ from drawbar.middleware.engine import JobBody
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: what it is for, what may not run beside it (`lock`), and how its body is made."""
+    """A job: what it is for, what may not run beside it (`lock`), and how its body is made.
+
+    A body that is a `PollingJob` can be rehearsed as well (`drawbar run JOB --dry-run`).
+    """
 
     name: str
     purpose: str

@@ -39,6 +39,8 @@ from drawbar.middleware.ports import Check, Checkable
 from drawbar.middleware.settings import HubSettings, Section
 from drawbar.middleware.sync.health import read_health
 
+_NEEDED = ("LeaseWorks", "Salesforce")
+
 
 class ScheduleSettings(Section):
     """When jobs start by themselves, as cron expressions of five fields; an empty one starts nothing."""
@@ -173,17 +175,17 @@ def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
 
 
 def checks(settings: Settings, now: datetime) -> Iterator[Check]:
-    """Check every configured system, for `drawbar doctor`."""
+    """Check every configured system, for `drawbar doctor`; no hub is without LeaseWorks and Salesforce."""
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
         "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
     }
     for name, system in systems.items():
-        if system is None:
+        if system is not None:
+            yield from system.checks(now)
+        elif name in _NEEDED:
             remedy = f"Add [{name.lower()}] to drawbar.toml."
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
-        else:
-            yield from system.checks(now)
     if settings.tracing.endpoint:
         yield _tracing_check(settings.tracing.endpoint)
 

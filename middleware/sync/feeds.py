@@ -79,6 +79,10 @@ class Feeds:
             self.connection.execute(insert(feed).values(name=state.name, **values))
         segments.sweep(state.generation)
 
+    def move_cursor(self, name: str, cursor: str, source: str, now: datetime) -> None:
+        """Note how far a feed without fingerprints was read, and where its records came from."""
+        self.adopt(FeedState(name, FingerprintIndex.empty(), cursor=cursor, source=source), now)
+
 
 def new_generation() -> str:
     """Name a taking of a source; no two have one name."""
