@@ -268,7 +268,7 @@ async def _run(
         addresses = await stack.enter_async_context(
             serve(local, port=port, http_port=http_port, certificate=certificate)
         )
-        parts = RunningParts(addresses, client, certificate, server, factory)
+        parts = RunningParts(addresses, client, certificate, server, factory, local.vendors)
         write_addresses(data, parts)
         click.echo(json.dumps(where_found(parts))) if as_json else _show(parts)
         await stop.wait()

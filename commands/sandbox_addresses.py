@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,19 +14,21 @@ from drawbar.sandbox.leaseworks.home import LeaseWorksHome
 from drawbar.sandbox.leaseworks.login import PASSWORD_FILE, PASSWORD_VARIABLE
 from drawbar.sandbox.leaseworks.sftp import LeaseWorksServer
 from drawbar.sandbox.server import Addresses
+from drawbar.sandbox.vendors import Vendor, path_of
 
 ADDRESSES_FILE = "addresses.json"
 
 
 @dataclass(frozen=True, slots=True)
 class RunningParts:
-    """What runs: the org with its client and certificate, and LeaseWorks' SFTP server with its login."""
+    """What runs: the org with its client and certificate, LeaseWorks' SFTP server with its login, other vendors."""
 
     addresses: Addresses
     client: KeptCredentials
     certificate: Certificate
     server: LeaseWorksServer
     factory: LeaseWorksHome
+    vendors: Sequence[Vendor]
 
 
 def write_addresses(data: Path, parts: RunningParts) -> None:
@@ -43,7 +46,13 @@ def where_found(parts: RunningParts) -> dict[str, object]:
         "pages": parts.addresses.http or parts.addresses.https,
         "salesforce": _org(parts),
         "leaseworks": where_leaseworks(parts.server, parts.factory),
+        "vendors": {each.section: _vendor(parts, each) for each in parts.vendors},
     }
+
+
+def _vendor(parts: RunningParts, vendor: Vendor) -> dict[str, object]:
+    url = f"{parts.addresses.https or parts.addresses.http}{path_of(vendor)}"
+    return {**vendor.where_found(url), "ca_file": str(parts.certificate.authority)}
 
 
 def _org(parts: RunningParts) -> dict[str, object]:

@@ -81,6 +81,7 @@ def sandbox_settings(data: Path) -> str:
     tables: dict[str, dict[str, Any]] = {"salesforce": found["salesforce"]}
     if "leaseworks" in found:
         tables |= {"leaseworks": {"surface": "sftp"}, "leaseworks.sftp": found["leaseworks"]}
+    tables |= found.get("vendors", {})
     lines = [_HEAD, "# These settings reach the local sandbox."]
     for name, values in tables.items():
         lines += ["", f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in values.items())]

@@ -1,8 +1,8 @@
-"""One local org with everything that answers for it: log-in, REST, Bulk, faults, meter, pages."""
+"""One local org with everything that answers at its address: log-in, REST, Bulk, faults, meter, pages, vendors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from drawbar.sandbox.schema import Schema
 from drawbar.sandbox.seeds import ORGANIZATION_ID, open_org
 from drawbar.sandbox.sessions import DEFAULT_SESSION_SECONDS, Sessions
 from drawbar.sandbox.store import system_clock
+from drawbar.sandbox.vendors import Vendor, vendor_routes
 
 HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 """The names that the org answers to; a web page elsewhere that points its own name here gets nothing."""
@@ -54,11 +55,13 @@ class LocalOrg:
         client: ConnectedApp,
         *,
         options: OrgOptions | None = None,
+        vendors: Sequence[Vendor] = (),
         clock: Callable[[], datetime] = system_clock,
     ) -> None:
         settings = options or OrgOptions()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.client = client
+        self.vendors = vendors
         self.org = open_org(folder / "org.db", schema, clock=clock, username=client.username)
         self.faults = Faults()
         self.meter = Meter(daily_limit=settings.daily_api_calls, clock=clock)
@@ -90,6 +93,7 @@ class LocalOrg:
             *rest.routes(),
             *control_routes(meter=self.meter, faults=self.faults),
             *page_routes(self.org),
+            *vendor_routes(self.vendors),
         ]
         app: ASGIApp = Starlette(routes=routes)
         app = GZipMiddleware(app, minimum_size=SMALLEST_GZIP)
