@@ -21,7 +21,7 @@ PROMTOOL := $(shell command -v promtool || echo $(BIN)/promtool)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-faults test-deps bench bench-scaling lint fix docs relock clean
+.PHONY: help demo test coverage test-faults test-deps bench bench-scaling lint fix docs relock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,9 +31,14 @@ demo: $(VENV)/runtime ## install Drawbar into .venv, start the sandbox, run the 
 	@$(BIN)/drawbar demo
 
 # Files are taken in their order: xdist would take those with few tests last, and the longest of them hold one test.
+AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
+
 test: lint test-deps ## check everything: linters, types, generated files, and all tests on SQLite and PostgreSQL
-	@echo "== Running the tests (SQLite and PostgreSQL, with coverage)"
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --durations=15
+	@echo "== Running the tests (SQLite and PostgreSQL)"
+	@$(BIN)/python -m pytest -q $(AT_ONCE) --durations=15
+
+coverage: test-deps ## run all tests and say which lines none of them reaches
+	@$(BIN)/python -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
 
 test-faults: test-deps ## the fault suite at length: 200 kills, 20 database crashes, many nights
 	@DRAWBAR_LONG_FAULTS=1 $(BIN)/python -m pytest -q -rP tests/faults --durations=15
