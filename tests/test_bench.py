@@ -30,10 +30,10 @@ def _row(report: str, name: str) -> list[str]:
     )
 
 
-def test_the_first_day_sends_every_account_once_by_calls_of_two_hundred(written: str) -> None:
+def test_the_first_day_sends_every_account_once_a_thousand_to_a_call(written: str) -> None:
     row = _row(written, DAY_1)
 
-    assert (row[_CALLS], row[_RECORDS]) == ("5", "1,000")
+    assert (row[_CALLS], row[_RECORDS]) == ("1", "1,000")
 
 
 @pytest.mark.parametrize("name", [DAY_2, QUOTED])
@@ -54,4 +54,4 @@ def test_a_run_with_nothing_new_makes_no_call(written: str) -> None:
 def test_the_report_judges_a_target_by_what_was_counted(written: str) -> None:
     row = _row(written, "Day 1: API calls, at most 10")
 
-    assert row[2:4] == ["5", "yes"]
+    assert row[2:4] == ["1", "yes"]

@@ -21,17 +21,30 @@ from simple_salesforce.api import Salesforce
 
 from drawbar.connectors.salesforce.budget import BudgetGauge
 from drawbar.connectors.salesforce.describe import ObjectDescription, read_description
-from drawbar.connectors.salesforce.errors import OrgError, SalesforceRefused, SalesforceStopped, as_org_error
+from drawbar.connectors.salesforce.errors import (
+    OrgError,
+    SalesforceBusy,
+    SalesforceRefused,
+    SalesforceStopped,
+    as_exception,
+    as_org_error,
+)
 from drawbar.connectors.salesforce.payload import to_json
-from drawbar.connectors.salesforce.session import Clocks, open_org
+from drawbar.connectors.salesforce.session import DEFAULT_HEADERS, Clocks, open_org
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.soql import plain_name
 from drawbar.connectors.salesforce.token import TokenProvider
+from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.retry import RetryPolicy
 
 COLLECTION_SIZE: Final = 200
+COLLECTIONS_AT_ONCE: Final = 5
+"""So many parts of a composite call may be collections (REST API guide, "Composite", API 67.0)."""
+
 COMPOSITE_SIZE: Final = 25
+_REFERENCE_MARK: Final = "@{"
+"""Begins a reference to an earlier part in the body of a composite call, also in the middle of a record's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,12 @@ class SubRequest:
     path: str
     reference: str
     body: Mapping[str, object] | None = None
+
+    def worded(self, version: str) -> dict[str, object]:
+        """Give it as Salesforce reads it. A part takes over none of the call's own headers."""
+        named = {"method": self.method, "url": f"/services/data/v{version}/{self.path}", "referenceId": self.reference}
+        body = {} if self.body is None else {"body": self.body}
+        return {**named, "httpHeaders": DEFAULT_HEADERS, **body}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,41 +154,50 @@ class SalesforceClient:
         for start in range(0, len(object_names), COMPOSITE_SIZE):
             names = object_names[start : start + COMPOSITE_SIZE]
             asked = [SubRequest("GET", f"sobjects/{plain_name(name)}/describe", name) for name in names]
-            answers = self.composite(asked)
+            with about_no_record():
+                answers = self._composite(asked)
             found.update((each.reference, read_description(each.body)) for each in answers if each.status == 200)  # noqa: PLR2004
         with self._lock:
             self._described.update(found)
         return found
 
-    def composite(self, requests: Sequence[SubRequest], *, all_or_none: bool = False) -> list[SubResponse]:
-        """Make up to 25 calls as one; a body may name the result of an earlier one (`@{reference.id}`)."""
-        if len(requests) > COMPOSITE_SIZE:
-            raise ValueError(f"{len(requests)} calls do not fit into one composite call of {COMPOSITE_SIZE}")
-        inner = [
-            {
-                "method": each.method,
-                "url": f"/services/data/v{self.version}/{each.path}",
-                "referenceId": each.reference,
-                **({} if each.body is None else {"body": each.body}),
-            }
-            for each in requests
-        ]
-        with about_no_record():
-            answer = self.call("POST", "composite", body={"allOrNone": all_or_none, "compositeRequest": inner})
+    def _composite(self, requests: Sequence[SubRequest]) -> list[SubResponse]:
+        """Make up to 25 calls as one, each for itself; only such as may be made twice, for the whole is repeated."""
+        inner = [each.worded(self.version) for each in requests]
+        answer = self.call("POST", "composite", body={"allOrNone": False, "compositeRequest": inner})
         parsed = answer.json(parse_float=Decimal)["compositeResponse"]
         return [SubResponse(each["referenceId"], each["httpStatusCode"], each["body"]) for each in parsed]
 
-    def upsert(self, object_name: str, key_field: str, bodies: Sequence[Mapping[str, object]]) -> list[Saved]:
-        """Upsert up to 200 records by external id; results in order, failed rows among them."""
+    def upsert(
+        self, object_name: str, key_field: str, parts: Sequence[Sequence[Mapping[str, object]]]
+    ) -> list[list[Saved] | SalesforceRefused]:
+        """Upsert up to five collections of at most 200 records by external id, several of them in one composite call.
+
+        Gives the results of each in order, failed rows among them, or the refusal of one that is refused as a whole.
+        Raises SalesforceRefused when the call itself is.
+        """
         path = f"composite/sobjects/{plain_name(object_name)}/{plain_name(key_field)}"
-        answer = self.call("PATCH", path, body={"allOrNone": False, "records": list(bodies)})
-        return [_saved(each) for each in answer.json()]
+        bodies = [{"allOrNone": False, "records": list(part)} for part in parts]
+        if len(bodies) == 1 or _REFERENCE_MARK in to_json(bodies):
+            return [[_saved(each) for each in self.call("PATCH", path, body=body).json()] for body in bodies]
+        asked = [SubRequest("PATCH", path, f"part{number}", body) for number, body in enumerate(bodies)]
+        answers = self._composite(asked)
+        return [_saved_part(answer, len(part)) for part, answer in zip(parts, answers, strict=True)]
 
     def delete(self, ids: Sequence[str]) -> list[Saved]:
-        """Delete up to 200 records by id; results in order, failed rows among them."""
+        """Delete up to 1,000 records by id in one call; results in order, failed rows among them."""
+        parts = list(in_chunks(ids, COLLECTION_SIZE))
+        if len(parts) == 1:
+            with about_no_record():
+                answer = self.call("DELETE", "composite/sobjects", params={"ids": ",".join(ids), "allOrNone": "false"})
+            return [_saved(each) for each in answer.json()]
+        asked = [
+            SubRequest("DELETE", f"composite/sobjects?ids={','.join(part)}&allOrNone=false", f"part{number}")
+            for number, part in enumerate(parts)
+        ]
         with about_no_record():
-            answer = self.call("DELETE", "composite/sobjects", params={"ids": ",".join(ids), "allOrNone": "false"})
-        return [_saved(each) for each in answer.json()]
+            answers = self._composite(asked)
+            return [saved for part, answer in zip(parts, answers, strict=True) for saved in _written(answer, len(part))]
 
     def versions(self) -> tuple[list[str], datetime | None]:
         """Give the API versions that the org offers, and the time on its clock when it answered."""
@@ -192,6 +220,27 @@ def about_no_record() -> Iterator[None]:
         yield
     except SalesforceRefused as refused:
         raise SalesforceStopped(refused.message, code=refused.code, remedy=refused.remedy) from None
+
+
+def _saved_part(answer: SubResponse, rows: int) -> list[Saved] | SalesforceRefused:
+    try:
+        return _written(answer, rows)
+    except SalesforceRefused as refused:
+        return refused
+
+
+def _written(answer: SubResponse, rows: int) -> list[Saved]:
+    """Give the results of one collection inside a composite call; all rows are tried later when it was too busy.
+
+    Raises SalesforceRefused, or what stops the run, when it was refused as a whole.
+    """
+    if answer.status < 300:  # noqa: PLR2004  (success, RFC 9110)
+        return [_saved(each) for each in answer.body]
+    error = as_org_error(answer.status, answer.body[0] if isinstance(answer.body, list) and answer.body else {})
+    raised = as_exception(error)
+    if isinstance(raised, SalesforceBusy):
+        return [Saved("", created=False, error=error)] * rows
+    raise raised
 
 
 def _saved(answer: Mapping[str, Any]) -> Saved:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -71,8 +72,9 @@ def rest_body(record: TargetRecord, wording: Wording) -> dict[str, JsonValue]:
 def bulk_row(record: TargetRecord, wording: Wording) -> dict[str, str] | None:
     """Give the cells of a record by CSV column, the key first; None when it cannot travel by Bulk.
 
-    Records of one job must have equal columns, since a blank would leave a field alone. An empty parent needs another
-    column (`Lease_Account__c`) than a named one (`Lease_Account__r.LeaseWorks_Id__c`), and a job cannot have both.
+    A column that a record lacks stays blank in a job of more columns, which leaves its field alone. An empty parent
+    needs another column (`Lease_Account__c`) than a named one (`Lease_Account__r.LeaseWorks_Id__c`), and a job cannot
+    have both.
     Text that reads `#N/A` would empty its field, so it travels by REST, as does what Salesforce would refuse anyway.
     """
     try:
@@ -87,12 +89,13 @@ def bulk_row(record: TargetRecord, wording: Wording) -> dict[str, str] | None:
 
 
 class BulkSheet:
-    """The CSV of one bulk job (UTF-8, LF, header first): rows of equal columns, until `limit` bytes are passed.
+    """The CSV of one bulk job (UTF-8, LF, header first), until `limit` bytes are passed.
 
     It lies in a temporary file. `rows` counts what it holds.
     """
 
-    def __init__(self, columns: Iterable[str], limit: int) -> None:
+    def __init__(self, columns: Sequence[str], limit: int) -> None:
+        self.columns = columns
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by `close`)
         self._limit = limit
         self._size = 0
@@ -109,6 +112,13 @@ class BulkSheet:
         """Write a row whose columns are the sheet's, in their order."""
         self._writer.writerow(row.values())
         self.rows += 1
+
+    def absorb(self, narrower: BulkSheet) -> None:
+        """Take over the rows of a sheet that has no columns but these, until this one is full."""
+        for row in csv.DictReader(codecs.getreader("utf-8")(narrower.content())):
+            if self.full:
+                return
+            self.add({name: row.get(name, "") for name in self.columns})
 
     def write(self, text: str) -> int:
         """Take what the csv module wrote."""

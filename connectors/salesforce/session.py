@@ -59,8 +59,9 @@ SALESFORCE_RETRIES: Final[RetryTable] = {
 }
 """The concurrent REQUEST_LIMIT_EXCEEDED only: the daily one is never repeated."""
 
-_REPEATABLE_POSTS: Final = ("/jobs/ingest", "/jobs/query")
-"""A second empty job, or a second query, does no harm; any other POST may create a record twice."""
+_REPEATABLE_POSTS: Final = ("/jobs/ingest", "/jobs/query", "/composite")
+"""A second empty job, or a second query, does no harm; of composite calls we make only such as may be made twice. Any
+other POST may create a record twice."""
 
 _REFUSED_FROM: Final = 300
 """From this status on an answer is a refusal; 300 itself says that several records hold the external id."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from drawbar.connectors.salesforce.bulk import MAX_UPLOAD_BYTES, BulkIngest, BulkJob, PollPlan
-from drawbar.connectors.salesforce.client import COLLECTION_SIZE, SalesforceClient, Saved
+from drawbar.connectors.salesforce.client import COLLECTION_SIZE, COLLECTIONS_AT_ONCE, SalesforceClient, Saved
 from drawbar.connectors.salesforce.describe import ObjectDescription, read_value
 from drawbar.connectors.salesforce.errors import (
     RULINGS,
@@ -21,6 +21,7 @@ from drawbar.connectors.salesforce.errors import (
 from drawbar.connectors.salesforce.payload import BulkSheet, Wording, bulk_row, rest_body
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.soql import key_chunks, plain_name, select
+from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.ports import ApiBudget, BulkState
 from drawbar.middleware.records import Outcome, OutcomeStatus, Scalar, TargetRecord
 
@@ -33,7 +34,7 @@ _Worded = tuple[TargetRecord, Mapping[str, object]]
 class SalesforceTarget:
     """Implements `Target` on an org. `external_ids` names the external id field of each object (parents too)."""
 
-    chunk_size = COLLECTION_SIZE
+    chunk_size = COLLECTION_SIZE * COLLECTIONS_AT_ONCE
     max_upload_bytes = MAX_UPLOAD_BYTES
 
     def __init__(
@@ -58,9 +59,9 @@ class SalesforceTarget:
         return self._client.gauge.budget
 
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
-        """Write at most 200 records of one object in one call; outcomes in order, one per record.
+        """Write at most 1,000 records of one object in one call, 200 to a collection; an outcome per record, in order.
 
-        When Salesforce refuses the call as a whole because of one record, halves are tried until that record is
+        When Salesforce refuses a collection as a whole because of one record, halves are tried until that record is
         found, and the others are written.
         """
         self._take(len(records))
@@ -76,26 +77,31 @@ class SalesforceTarget:
         return [outcomes[position] for position in range(len(records))]
 
     def _write(self, pairs: Sequence[_Worded]) -> list[Outcome]:
-        result = self._try(pairs)
-        return self._isolate(pairs, result) if isinstance(result, SalesforceRefused) else result
+        parts = list(in_chunks(pairs, COLLECTION_SIZE))
+        return [
+            outcome
+            for part, result in zip(parts, self._try(parts), strict=True)
+            for outcome in (self._isolate(part, result) if isinstance(result, SalesforceRefused) else result)
+        ]
 
-    def _try(self, pairs: Sequence[_Worded]) -> list[Outcome] | SalesforceRefused:
-        if not pairs:
+    def _try(self, parts: Sequence[Sequence[_Worded]]) -> list[list[Outcome] | SalesforceRefused]:
+        """Write parts in one call, and each in a call of its own when that one call is refused."""
+        if not parts:
             return []
-        object_name = pairs[0][0].object
+        object_name = parts[0][0][0].object
         key_field = self._wording.external_id(object_name)
         try:
-            saved = self._client.upsert(object_name, key_field, [body for _, body in pairs])
+            answers = self._client.upsert(object_name, key_field, [[body for _, body in part] for part in parts])
         except SalesforceRefused as refused:
-            return refused
-        return [_outcome(object_name, record.key, each) for (record, _), each in zip(pairs, saved, strict=True)]
+            return [refused] if len(parts) == 1 else [self._try([part])[0] for part in parts]
+        return [_outcomes(object_name, part, answer) for part, answer in zip(parts, answers, strict=True)]
 
     def _isolate(self, pairs: Sequence[_Worded], refused: SalesforceRefused) -> list[Outcome]:
         """Try halves; when both are refused in the same words the cause is common, and the search ends."""
         if len(pairs) == 1:
             return [_refused(pairs[0][0], refused)]
         halves = pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
-        results = [self._try(half) for half in halves]
+        results = [self._try([half])[0] for half in halves]
         reasons = [each.message for each in results if isinstance(each, SalesforceRefused)]
         if len(reasons) == len(halves) and len(set(reasons)) == 1:
             return [_refused(record, refused) for record, _ in pairs]
@@ -106,7 +112,7 @@ class SalesforceTarget:
         ]
 
     def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Delete at most 200 records by external key; one that is not there counts as deleted."""
+        """Delete at most 1,000 records by external key; one that is not there counts as deleted."""
         self._take(len(keys))
         ids = self._ids_by_key(object_name, keys)
         found = [(key, ids[key][0]) for key in keys if len(ids.get(key, ())) == 1]
@@ -130,10 +136,11 @@ class SalesforceTarget:
     def upload_bulk(self, job_id: str, records: Iterable[TargetRecord]) -> int:
         """Upload the records that can travel in one job, tell Salesforce to begin, and say how many they are.
 
-        These are the largest group with equal columns (see `bulk_row`), up to `max_upload_bytes`. The others get
-        no outcome from this job: the caller delivers them again, by another job or by calls. The same records always
-        give the same upload, also after a crash. When no record can travel by Bulk (each holds the text #N/A, which
-        would empty its field, because a spreadsheet wrote an error value) the job is aborted.
+        These are the largest group with equal columns (see `bulk_row`) and those that have some of these columns, up to
+        `max_upload_bytes`. The others get no outcome from this job: the caller delivers them again, by another job or
+        by calls. The same records always give the same upload, also after a crash. When no record can travel by Bulk
+        (each holds the text #N/A, which would empty its field, because a spreadsheet wrote an error value) the job is
+        aborted.
         """
         with ExitStack() as stack:
             sheets = self._sheets(records, stack)
@@ -141,6 +148,8 @@ class SalesforceTarget:
                 self._bulk.abort(job_id)
                 return 0
             largest = sheets[max(sheets, key=lambda each: (sheets[each].rows, each))]
+            for narrower in (each for each in sheets.values() if set(each.columns) < set(largest.columns)):
+                largest.absorb(narrower)
             self._bulk.upload(job_id, largest.content())
             return largest.rows
 
@@ -251,6 +260,14 @@ def open_target(
     """Open the target that the settings describe; nothing is called yet."""
     plan = PollPlan(settings.bulk_poll_first_seconds, settings.bulk_poll_longest_seconds)
     return SalesforceTarget(client, external_ids, plan=plan, patience=settings.bulk_patience_seconds)
+
+
+def _outcomes(
+    object_name: str, part: Sequence[_Worded], answer: list[Saved] | SalesforceRefused
+) -> list[Outcome] | SalesforceRefused:
+    if isinstance(answer, SalesforceRefused):
+        return answer
+    return [_outcome(object_name, record.key, each) for (record, _), each in zip(part, answer, strict=True)]
 
 
 def _outcome(object_name: str, key: str, saved: Saved) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -118,8 +118,7 @@ class Courier:
             groups = outbox.ready(name, now)
         if not groups:
             return self._wait_until(earliest[name], name, result)
-        large = [(columns, count) for columns, count in groups.items() if columns is not None]
-        settled = [self._by_bulk(name, *each, result) for each in large if each[1] > self.bulk_above]
+        settled = [self._by_bulk(name, each, result) for each in large_groups(groups, self.bulk_above)]
         if any(settled):  # what the jobs could not hold waits again, and may be enough for another job
             return True
         for operation in ("upsert", "delete"):
@@ -162,11 +161,11 @@ class Courier:
         return outcomes
 
     def _claim(
-        self, object_name: str, operation: Operation, limit: int, now: datetime, columns: str | None = None
+        self, object_name: str, operation: Operation, limit: int, now: datetime, columns: Collection[str] = ()
     ) -> tuple[str, int]:
         with self.engine.begin() as connection:
             claim, count = Outbox(connection, self.target.name).claim(object_name, operation, limit, now, columns)
-            if columns is not None and count:
+            if columns and count:
                 connection.execute(insert(bulk_job).values(self._job_row(claim, object_name)))
         return claim, count
 
@@ -187,11 +186,11 @@ class Courier:
             "run_id": self.run_id, "created_at": self.clock(),
         }  # fmt: skip
 
-    def _by_bulk(self, object_name: str, columns: str, count: int, result: DeliveryResult) -> int:
-        """Deliver rows of equal columns by jobs, and say of how many the target told an outcome."""
-        started, done, settled = self.clock(), 0, 0
+    def _by_bulk(self, object_name: str, group: Mapping[str, int], result: DeliveryResult) -> int:
+        """Deliver rows that may share jobs, and say of how many the target told an outcome."""
+        started, done, settled, count = self.clock(), 0, 0, sum(group.values())
         while count - done > self.bulk_above:
-            claim, claimed = self._claim(object_name, "upsert", _BULK_ROWS, started, columns)
+            claim, claimed = self._claim(object_name, "upsert", _BULK_ROWS, started, group)
             if not claimed:
                 break
             job_id = self.target.open_bulk_upsert(object_name)
@@ -320,6 +319,22 @@ class Courier:
                 if operation == "upsert":
                     why = f"its parent {outcome.key} has come"
                     outbox.put_again(record, "upsert", why, run_id=self.run_id, now=now)
+
+
+def large_groups(counts: Mapping[str | None, int], above: int) -> list[dict[str, int]]:
+    """Give the groups of upserts that are large enough for bulk jobs, each as its sets of columns and their rows.
+
+    A job of many columns takes along the rows that have only some of them: what it leaves blank stays as it is.
+    """
+    left = {columns: count for columns, count in counts.items() if columns is not None}
+    groups: list[dict[str, int]] = []
+    for widest in sorted(left, key=lambda each: (-each.count("\t"), each)):
+        names = set(widest.split("\t"))
+        group = {each: count for each, count in left.items() if names.issuperset(each.split("\t"))}
+        if sum(group.values()) > above:
+            groups.append(group)
+            left = {each: count for each, count in left.items() if each not in group}
+    return groups
 
 
 def _failure(target: str, row: Waiting, outcome: Outcome) -> Failure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -196,9 +196,11 @@ class Outbox:
         return counts
 
     def claim(
-        self, object_name: str, operation: Operation, limit: int, now: datetime, columns: str | None = None
+        self, object_name: str, operation: Operation, limit: int, now: datetime, columns: Collection[str] = ()
     ) -> tuple[str, int]:
         """Take at most `limit` rows for delivery, grouped by parent; gives the claim's name and how many it holds.
+
+        `columns` says which sets of columns the rows may have, any when empty.
 
         No change can join a row between being taken and being read: it would be forgotten with the row.
         """
@@ -207,8 +209,8 @@ class Outbox:
             outbox.c.target == self.target, outbox.c.object == object_name, outbox.c.operation == operation,
             outbox.c.claim == "", outbox.c.not_before <= now,
         )  # fmt: skip
-        if columns is not None:
-            waiting = waiting.where(outbox.c.columns == columns)
+        if columns:
+            waiting = waiting.where(outbox.c.columns.in_(columns))
         waiting = waiting.order_by(outbox.c.parent, outbox.c.id).limit(limit)
         name = secrets.token_hex(8)
         taken = self.connection.execute(update(outbox).where(outbox.c.id.in_(waiting)).values(claim=name))

@@ -13,7 +13,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -132,14 +132,29 @@ def _log_in(call: Connection) -> None:
 
 
 def _upsert(call: Connection, name: str) -> None:
-    records: list[Mapping[str, Any]] = json.loads(call.body())["records"]
+    call.send_json(_saved(call, name, json.loads(call.body())["records"]))
+
+
+def _upsert_parts(call: Connection) -> None:
+    parts: list[Mapping[str, Any]] = json.loads(call.body())["compositeRequest"]
+    answers = [
+        {
+            "referenceId": part["referenceId"],
+            "httpStatusCode": 200,
+            "body": _saved(call, part["url"].split("/")[-2], part["body"]["records"]),
+        }
+        for part in parts
+    ]
+    call.send_json({"compositeResponse": answers})
+
+
+def _saved(call: Connection, name: str, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     with call.org.lock:
         call.org.counts.note_records(name, "calls", len(records))
-    saved = [
+    return [
         {"id": f"a0C{number:012d}AAA", "success": True, "created": False, "errors": []}
         for number in range(len(records))
     ]
-    call.send_json(saved)
 
 
 def _create_job(call: Connection) -> None:
@@ -192,6 +207,7 @@ def _take_counts(call: Connection) -> None:
 _ROUTES: tuple[tuple[str, str, str, Callable[..., None]], ...] = (
     ("POST", "/services/oauth2/token", LOG_IN, _log_in),
     ("PATCH", rf"{_VERSION}/composite/sobjects/(?P<name>\w+)/\w+", "collections", _upsert),
+    ("POST", rf"{_VERSION}/composite", "composite", _upsert_parts),
     ("POST", rf"{_VERSION}/jobs/ingest", "bulk: create", _create_job),
     ("PUT", rf"{_JOB}/batches", "bulk: upload", _upload),
     ("PATCH", _JOB, "bulk: begin", _close_job),

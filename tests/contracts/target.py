@@ -6,6 +6,7 @@ A test module subclasses `TargetContract`, gives it a target and records of one 
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,15 @@ class TargetContract:
         assert outcomes["K1"].target_id
         assert outcomes["K3"].remedy
         assert self.held(target, "K1", "K2", "K3") == {"K1": "new", "K2": "two"}
+
+    def test_a_bulk_job_leaves_alone_what_a_record_does_not_name(self, target: Target) -> None:
+        target.upsert([self.record("K1", "old"), self.record("K2", "old")])
+        whole = self.record("K1", "x")
+        unnamed = replace(whole, fields={name: each for name, each in whole.fields.items() if name != self.text_field})
+        job = self.bulk(target, unnamed, self.record("K2", None), self.record("K3", "new"))
+        target.wait_for_bulk(job)
+        assert {each.key for each in target.bulk_outcomes(job, self.object_name)} == {"K1", "K2", "K3"}
+        assert self.held(target, "K1", "K2", "K3") == {"K1": "old", "K2": None, "K3": "new"}
 
     def test_odd_text_arrives_by_bulk_as_it_is(self, target: Target) -> None:
         odd = ["line\nbreak", "a\rb", 'say "hi", twice', "=1+1", "🚚 Größe", "null", None]

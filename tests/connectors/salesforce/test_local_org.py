@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 
 from drawbar.connectors.salesforce.bulk import PollPlan
 from drawbar.connectors.salesforce.checks import SalesforceChecks
-from drawbar.connectors.salesforce.client import SalesforceClient, SubRequest
+from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.errors import LoginRefused, QuotaSpent, SalesforceBusy
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
 from drawbar.connectors.salesforce.session import Clocks
@@ -35,6 +36,8 @@ from tests.contracts.target import TargetContract
 
 QUICK = RetryPolicy(base=0.001, cap=0.01)
 PLAN = PollPlan(first=0.02)
+USER = "005"
+"""How the Id of a user begins; that of a queue begins otherwise."""
 
 
 @pytest.fixture(scope="module")
@@ -346,18 +349,56 @@ def test_seven_bad_rows_of_ten_thousand_leave_the_others_written(served: Served)
     assert served.count("Account") == 9_993
 
 
-def test_a_composite_call_hands_on_what_an_earlier_part_made(served: Served) -> None:
-    client = served.client()
-    made, named = client.composite(
-        [
-            SubRequest("POST", "sobjects/Account", "first", {"Name": "Parent", "AnnualRevenue": Decimal("0.1")}),
-            SubRequest("POST", "sobjects/Account", "second", {"Name": "Child", "ParentId": "@{first.id}"}),
-        ],
-        all_or_none=True,
-    )
-    assert (made.status, named.status) == (201, 201)
-    (child,) = client.query("SELECT Parent.Name FROM Account WHERE Name = 'Child'")
-    assert child["Parent"]["Name"] == "Parent"
+def test_a_thousand_records_are_written_and_deleted_in_one_call_each(served: Served) -> None:
+    target = served.target()
+    target.upsert([lessee("LE0")])  # logs in, and is there already
+    before = served.calls(at_least=2)
+
+    outcomes = target.upsert([lessee(f"LE{number}") for number in range(1_000)])
+
+    assert [each.key for each in outcomes] == [f"LE{number}" for number in range(1_000)]
+    assert Counter(each.status for each in outcomes) == {"created": 999, "updated": 1}
+    assert served.calls(at_least=before + 1) - before == 1
+    assert {each.status for each in target.delete("Account", [each.key for each in outcomes])} == {"deleted"}
+    assert served.count("Account") == 0
+
+
+def test_bad_rows_among_a_thousand_keep_nobody_out(served: Served) -> None:
+    records = [lessee(f"LE{number}", Name="x" * (300 if number in {7, 450, 999} else 3)) for number in range(1_000)]
+
+    outcomes = served.target().upsert(records)
+
+    assert [each.key for each in outcomes if each.status == "refused"] == ["LE7", "LE450", "LE999"]
+    assert served.count("Account") == 997
+
+
+def test_a_value_that_spoils_its_collection_is_found_among_a_thousand(served: Served) -> None:
+    records = [
+        lessee(f"LE{number}", **({"NumberOfEmployees": "many"} if number == 450 else {})) for number in range(600)
+    ]
+
+    outcomes = served.target().upsert(records)
+
+    assert [each.key for each in outcomes if each.status == "refused"] == ["LE450"]
+    assert served.count("Account") == 599
+
+
+def test_text_that_looks_like_a_reference_arrives_as_it_is(served: Served) -> None:
+    odd = "see @{part0.id} and @{nothing}"
+
+    outcomes = served.target().upsert([lessee(f"LE{number}", Description=odd) for number in range(300)])
+
+    assert {each.status for each in outcomes} == {"created"}
+    assert {row["Description"] for row in served.client().query("SELECT Description FROM Account")} == {odd}
+
+
+def test_no_assignment_rule_takes_a_case_that_travels_with_many(served: Served) -> None:
+    cases = [TargetRecord("Case", f"C{number}", {"Subject": "late"}) for number in range(201)]
+
+    assert {each.status for each in served.target().upsert(cases)} == {"created"}
+
+    owners = {str(row["OwnerId"])[:3] for row in served.client().query("SELECT OwnerId FROM Case")}
+    assert owners == {USER}
 
 
 def test_the_checks_pass_on_an_org_with_our_metadata(served: Served) -> None:

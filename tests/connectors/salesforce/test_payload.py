@@ -46,7 +46,7 @@ def payment(
 
 def as_csv(*records: TargetRecord, limit: int = 10**9) -> bytes:
     cells = [row for row in (bulk_row(each, WORDING) for each in records) if row is not None]
-    with closing(BulkSheet(cells[0] if cells else (), limit)) as sheet:
+    with closing(BulkSheet(list(cells[0]) if cells else (), limit)) as sheet:
         for row in cells:
             sheet.add(row)
             if sheet.full:

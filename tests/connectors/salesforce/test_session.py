@@ -49,7 +49,7 @@ def test_every_call_carries_our_headers_also_the_one_after_a_renewed_token(
 ) -> None:
     org.patch(UPSERT, status=401, body=EXPIRED)
     org.patch(UPSERT, json=[])
-    client.upsert("Account", "LeaseWorks_Id__c", [])
+    client.upsert("Account", "LeaseWorks_Id__c", [[]])
     assert [each.headers["Authorization"] for each in calls(org)] == ["Bearer token-1", "Bearer token-2"]
     for each in calls(org):
         assert each.headers["Sforce-Auto-Assign"] == "FALSE"
@@ -156,7 +156,7 @@ def test_a_lost_answer_is_asked_for_again_where_a_repeat_does_no_harm(
 ) -> None:
     org.patch(UPSERT, body=requests.ConnectionError("reset"))
     org.patch(UPSERT, json=[])
-    client.upsert("Account", "LeaseWorks_Id__c", [])
+    client.upsert("Account", "LeaseWorks_Id__c", [[]])
     org.post(f"{BASE}/sobjects/Case", body=requests.ConnectionError("reset"))
     with pytest.raises(SalesforceBusy, match="may have had its effect"):
         client.call("POST", "sobjects/Case", body={"Subject": "once"})
@@ -226,7 +226,7 @@ def test_status_and_code_say_what_happens_next(
 ) -> None:
     org.patch(UPSERT, status=status, body=refuse(status, code)[2])
     with pytest.raises(expected) as raised:
-        client.upsert("Account", "LeaseWorks_Id__c", [])
+        client.upsert("Account", "LeaseWorks_Id__c", [[]])
     assert code in str(raised.value)
     assert raised.value.remedy
 
@@ -290,7 +290,7 @@ def test_neither_logs_nor_errors_hold_a_token_a_secret_or_a_body(
     org.patch(UPSERT, status=401, body=EXPIRED)
     org.patch(UPSERT, body=requests.ConnectionError("reset"))
     with structlog.testing.capture_logs() as logs, pytest.raises(SalesforceBusy) as raised:
-        client.upsert("Account", "LeaseWorks_Id__c", [{"Name": "078-05-1120"}])
+        client.upsert("Account", "LeaseWorks_Id__c", [[{"Name": "078-05-1120"}]])
     text = f"{logs} {raised.value} {raised.value.__cause__!r} {client!r} {client.salesforce!r}"
     for secret in ("token-1", "token-2", "s3cret-canary", "078-05"):
         assert secret not in text

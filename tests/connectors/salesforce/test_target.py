@@ -52,7 +52,7 @@ def describe(org: responses.RequestsMock, name: str, fields: Sequence[dict[str, 
 
 def test_it_is_a_target(target: SalesforceTarget) -> None:
     port: Target = target
-    assert (port.name, port.chunk_size, target.max_upload_bytes) == ("salesforce", 200, 100_000_000)
+    assert (port.name, port.chunk_size, target.max_upload_bytes) == ("salesforce", 1_000, 100_000_000)
 
 
 def test_records_travel_in_one_call_that_lets_good_rows_pass(

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 from drawbar.middleware.errors import RetryLater, StopRun
 from drawbar.middleware.records import Outcome, Reference, TargetRecord
 from drawbar.middleware.sync.dead_letters import DeadLetters
-from drawbar.middleware.sync.deliver import DeliveryResult
+from drawbar.middleware.sync.deliver import DeliveryResult, large_groups
 from drawbar.middleware.sync.outbox import Change, Outbox
 from drawbar.middleware.sync.tables import bulk_job, delivery, outbox
 from tests.middleware.sync.memory_target import Killed, MemoryOrg, MemoryTarget
@@ -58,14 +58,40 @@ def test_everything_arrives_and_the_outbox_is_empty(hub: Engine, put: Put, deliv
     assert [tuple(row) for row in logged] == [("created", 11)]
 
 
-def test_a_bulk_job_holds_only_rows_with_the_same_columns(put: Put, deliver: Deliver) -> None:
-    put(*(child(number) for number in range(5)), *(child(number, Extra="x") for number in range(5, 10)))
+def test_rows_of_which_each_has_columns_that_the_other_lacks_share_no_bulk_job(put: Put, deliver: Deliver) -> None:
+    put(*(child(number, This="x") for number in range(5)), *(child(number, That="x") for number in range(5, 10)))
     target = MemoryTarget()
 
     deliver(target, bulk_above=3)
 
     uploads = [records for _, records, _ in target.org.jobs.values() if records]
     assert [len({frozenset(record.fields) for record in records}) for records in uploads] == [1, 1]
+
+
+def test_rows_with_some_of_the_columns_go_along_with_those_that_have_all(put: Put, deliver: Deliver) -> None:
+    put(*(child(number) for number in range(2)), *(child(number, Extra="x") for number in range(5, 8)))
+    target = MemoryTarget()
+
+    result = deliver(target, bulk_above=4)
+
+    assert [len(records or ()) for _, records, _ in target.org.jobs.values()] == [5]
+    assert (result.objects["Child"].created, result.objects["Child"].calls) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "groups"),
+    [
+        ({"A": 3, None: 9}, [{"A": 3}]),
+        ({"A": 2, None: 9}, []),
+        ({"A": 1, "A\tB": 2}, [{"A": 1, "A\tB": 2}]),
+        ({"A\tB": 3, "A\tC": 3, "A": 1}, [{"A\tB": 3, "A": 1}, {"A\tC": 3}]),
+        ({"A\tB\tC": 1, "A": 3}, [{"A\tB\tC": 1, "A": 3}]),
+    ],
+)
+def test_rows_are_many_when_those_that_may_share_a_job_are(
+    counts: dict[str | None, int], groups: list[dict[str, int]]
+) -> None:
+    assert large_groups(counts, above=2) == groups
 
 
 def test_what_a_bulk_job_could_not_hold_goes_by_the_next_one(hub: Engine, put: Put, deliver: Deliver) -> None:
