@@ -29,9 +29,11 @@ from drawbar.middleware.database.relocation import (
 from drawbar.middleware.engine import create_engine_tables
 from drawbar.middleware.engine_tables import engine_tables, runs_table
 from drawbar.middleware.errors import ConfigError, StopRun
+from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.sync import tables as sync_tables
 
 assert metadata is collections_tables.promise.metadata is sync_tables.outbox.metadata  # noqa: S101  (both are needed)
+assert metadata is server_tables.api_key.metadata  # noqa: S101  (needed as well)
 
 HUB_TABLES: Final[list[Table]] = [table for table in metadata.sorted_tables if table is not relocation]
 """Every table of the hub but the note of its last move."""

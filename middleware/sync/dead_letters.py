@@ -13,16 +13,17 @@ from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.errors import NotThere
 from drawbar.middleware.sync.tables import dead_letter
 
-Kind = Literal["row", "record"]
+Kind = Literal["row", "record", "message"]
 State = Literal["open", "replayed", "resolved", "discarded"]
 _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that failed: a source row that was not understood, or a record that the target refused.
+    """One thing that failed: a source row that was not understood, a record that the target refused, or a message.
 
-    `place` is the feed (row) or the target (record); `payload` the raw row or the encoded record.
+    `place` is the feed (row), the target (record) or the inbox (message, whose `source` is its id in the inbox);
+    `payload` the raw row, the encoded record or the body.
     """
 
     kind: Kind

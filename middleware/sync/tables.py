@@ -1,4 +1,4 @@
-"""Tables of the sync core: feeds, deliveries, runs, outbox, bulk jobs, delivery log, dead letters, derived records."""
+"""Tables of the sync core: feeds, deliveries, runs, inbox, outbox, bulk jobs, delivery log, dead letters and others."""
 
 from __future__ import annotations
 
@@ -95,6 +95,28 @@ outbox = Table(
 )
 """What is to be written to a target; at most one row per record waits (`claim` is empty), a newer change joins it."""
 
+inbox_message = Table(
+    "inbox_message",
+    metadata,
+    Column("number", RowId, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("sender", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before", Instant, nullable=False),
+    Column("answer", Text, nullable=False, server_default="{}"),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("received_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    UniqueConstraint("sender", "message_id"),
+    Index("ix_inbox_message_state_not_before", "state", "not_before"),
+)
+"""What others sent to the hub, once per sender and message id; `id` is the hub's name for it, a random one."""
+
 bulk_job = Table(
     "bulk_job",
     metadata,
@@ -155,7 +177,11 @@ dead_letter = Table(
     Index("ix_dead_letter_state_place", "state", "place"),
     Index("ix_dead_letter_object_key", "object", "key"),
 )
-"""What could not go on: `kind` row (not understood; `place` is the feed) or record (refused; `place` is the target)."""
+"""What could not go on.
+
+`kind` is row (not understood; `place` is the feed), record (refused; `place` is the target) or message (`place` is
+the inbox).
+"""
 
 derived_record = Table(
     "derived_record",

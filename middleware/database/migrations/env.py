@@ -7,9 +7,11 @@ from alembic import context
 from drawbar.middleware.collections import tables as collections_tables
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.database.relocation import relocation
+from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.sync import tables as sync_tables
 
 assert metadata is collections_tables.promise.metadata is sync_tables.outbox.metadata is relocation.metadata
+assert metadata is server_tables.api_key.metadata
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()
