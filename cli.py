@@ -22,6 +22,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("drawbar.commands.run", "Run a job now, or show what it would do."),
     "runs": ("drawbar.commands.run", "Show what ran, how it went, and what it changed."),
     "worker": ("drawbar.commands.run", "Run jobs by the clock, until stopped."),
+    "serve": ("drawbar.commands.serve", "Take messages in from other systems, until stopped."),
+    "clients": ("drawbar.commands.clients", "Who may call the server, and with which key."),
     "reconcile": ("drawbar.commands.reconcile", "Compare hub and Salesforce record by record, and repair."),
     "metrics": ("drawbar.commands.metrics", "How the hub stands, for Prometheus."),
     "budget": ("drawbar.commands.budget", "The API calls that are left, and a forecast."),

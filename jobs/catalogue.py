@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from drawbar.jobs.deliver import DeliverJob
 from drawbar.jobs.hub import Hub
+from drawbar.jobs.inbox import InboxJob
 from drawbar.jobs.planned import AccountsByPlan
 from drawbar.jobs.reconcile import ReconcileJob
 from drawbar.middleware.engine import JobBody
@@ -30,6 +31,7 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("accounts", "Take every LeaseWorks delivery that waits into Salesforce.", "leaseworks", AccountsByPlan),
         Job("deliver", "Deliver what waits in the outbox to Salesforce.", "leaseworks", DeliverJob),
+        Job("inbox", "Handle what others have sent to the server.", "inbox", InboxJob),
         Job("reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", ReconcileJob),
     )
 }

@@ -25,10 +25,11 @@ from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.parts import intake_parts
 from drawbar.jobs.reporter import SyncErrorReporter
+from drawbar.jobs.serving import Serving
 from drawbar.jobs.vital_signs import Expected, samples
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
-from drawbar.middleware.engine import QUEUES, Capacity, JobBody, JobContext, JobEngine, open_engine_database
+from drawbar.middleware.engine import QUEUES, Capacity, JobBody, JobContext, JobEngine, JobQueue, open_engine_database
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
@@ -36,6 +37,8 @@ from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.metrics import MetricsPage
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.server.checks import server_checks
+from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.settings import HubSettings, Section
 from drawbar.middleware.sync.health import read_health
 
@@ -48,6 +51,7 @@ class ScheduleSettings(Section):
     time_zone: str = Field("America/New_York", description="zone in which the expressions are meant")
     accounts: str = Field("15 5 * * 1-6", description="LeaseWorks deliveries into Salesforce")
     deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
+    inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
 
     @field_validator("time_zone")
@@ -57,7 +61,7 @@ class ScheduleSettings(Section):
             raise ValueError("is not a time zone such as America/New_York")
         return name
 
-    @field_validator("accounts", "deliver", "reconcile")
+    @field_validator("accounts", "deliver", "inbox", "reconcile")
     @classmethod
     def _cron(cls, expression: str) -> str:
         if expression and not croniter.is_valid(expression):
@@ -69,6 +73,7 @@ class Settings(HubSettings):
     """All of `drawbar.toml`."""
 
     schedule: ScheduleSettings = ScheduleSettings()
+    server: ServerSettings = ServerSettings()
     collections: CollectionSettings = CollectionSettings()
     leaseworks: LeaseWorksSettings | None = None
     salesforce: SalesforceSettings | None = None
@@ -119,6 +124,12 @@ def open_engine(
         lock_of=lambda name: JOBS[name].lock,
         capacity=Capacity(queues, concurrency, settings.workers.hung_after_seconds),
     )  # fmt: skip
+
+
+def open_server(settings: Settings, hub: Hub) -> Serving:
+    """Give the hub's server, not yet started."""
+    database = _engine_database(settings, settings.database_url)
+    return Serving(hub, settings.server, JobQueue(database, lambda name: JOBS[name].lock))
 
 
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:
@@ -186,6 +197,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         elif name in _NEEDED:
             remedy = f"Add [{name.lower()}] to drawbar.toml."
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
+    yield from server_checks(settings.server, now)
     if settings.tracing.endpoint:
         yield _tracing_check(settings.tracing.endpoint)
 

@@ -17,13 +17,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import sqlalchemy
 from dbos import (
     DBOS,
+    DBOSClient,
     DBOSConfig,
     DBOSPortableJSONSerializer,
     EnqueueOptions,
@@ -49,6 +50,7 @@ PARTS_QUEUE: Final = "parts"
 QUEUES: Final = (JOBS_QUEUE, PARTS_QUEUE)
 """Runs of jobs, and parts of runs; a process works on both unless it is told otherwise."""
 
+_JOB: Final = "drawbar.job"
 _PART: Final = "drawbar.part"
 _APPLICATION: Final = "drawbar"
 _SWEEP_SECONDS: Final = 1.0
@@ -70,6 +72,10 @@ _FORGET_AT_ONCE: Final = 10_000
 Answer = TypeVar("Answer")
 
 
+Submit = Callable[[str, str, Mapping[str, Any]], None]
+"""Queues a run by its id, job and parameters."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobContext:
     """What a job's body gets: its run, its parameters, and a way to make steps durable."""
@@ -77,6 +83,8 @@ class JobContext:
     run_id: str
     job: str
     parameters: Mapping[str, Any]
+    submit: Submit = field(kw_only=True)
+    """Queues another run, which does not wait for this one; safe to repeat."""
 
     def step(self, name: str, action: Callable[[], Answer]) -> Answer:
         """Run one step, or give its recorded answer when this run did it before a crash.
@@ -272,10 +280,10 @@ class JobEngine:
         return config
 
     def _register(self) -> None:
-        @DBOS.workflow(name="drawbar.job", max_recovery_attempts=_RECOVERIES)
+        @DBOS.workflow(name=_JOB, max_recovery_attempts=_RECOVERIES)
         def run(run_id: str, job: str, parameters: dict[str, Any]) -> None:
             with self._watchdog.watching(run_id):
-                self._jobs[job](JobContext(run_id, job, parameters))
+                self._jobs[job](JobContext(run_id, job, parameters, submit=self.submit))
 
         @DBOS.workflow(name=_PART, max_recovery_attempts=_RECOVERIES)
         def part(run_id: str, part_id: str, kind: str, parameters: dict[str, Any]) -> Any:
@@ -353,6 +361,34 @@ class JobEngine:
             finally:
                 lock.release()
         return counts
+
+
+class JobQueue:
+    """Queues runs for workers of whatever process; works on none itself."""
+
+    def __init__(self, database: sqlalchemy.Engine, lock_of: Callable[[str], str]) -> None:
+        self._database = database
+        self._lock_of = lock_of
+        self._client: DBOSClient | None = None
+
+    def submit(self, run_id: str, job: str, parameters: Mapping[str, Any]) -> None:
+        """Queue a run, once however often it is submitted."""
+        if self._client is None:
+            create_engine_tables(self._database)
+            self._client = DBOSClient(
+                system_database_engine=self._database, serializer=DBOSPortableJSONSerializer(),
+                application_name=_APPLICATION, retry_connection_errors=False,
+            )  # fmt: skip
+        options: EnqueueOptions = {
+            "workflow_name": _JOB, "queue_name": JOBS_QUEUE, "workflow_id": run_id, "app_version": RUN_FORMAT,
+            "queue_partition_key": self._lock_of(job),
+        }  # fmt: skip
+        self._client.enqueue(options, run_id, job, dict(parameters))
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.destroy()
+            self._client = None
 
 
 def _executor_lock(executor: str) -> str:

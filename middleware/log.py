@@ -23,6 +23,7 @@ ALLOWED: Final = frozenset(
         "event", "level", "timestamp", "logger", "exception", "run_id", "job", "phase", "system", "entity", "object",
         "rows", "count", "done", "total", "state", "status", "code", "attempts", "seconds", "calls", "used", "allowed",
         "delivery", "method", "host", "path", "error_type", "detail", "remedy", "executor", "bytes", "account",
+        "request_id", "caller", "peer",
     }
 )  # fmt: skip
 """Field names that may appear in a log; any other is left out, and its name is noted under `withheld`."""

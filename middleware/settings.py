@@ -97,7 +97,9 @@ class SyncSettings(Section):
     )
     bulk_above: int = Field(2_000, ge=1, description="use a bulk job above so many records of one object")
     max_attempts: int = Field(5, ge=1, description="tries per record before it becomes a dead letter")
-    keep_days: int = Field(30, ge=1, description="fetched deliveries are kept so long, the last one for good")
+    keep_days: int = Field(
+        30, ge=1, description="fetched deliveries are kept so long, the last one for good; handled messages too"
+    )
     split_above: int = Field(
         2_000_000, ge=1, description="a file with more rows is taken in parts of about so many, by all workers together"
     )

@@ -120,9 +120,11 @@ class Inbox:
         )
         return {(row.sender, row.message_id): row for row in self.connection.execute(statement)}
 
-    def get(self, entry_id: str, *, sender: str) -> InboxEntry:
-        """Give a message of a sender by the hub's id; raise NotThere when this sender has none of that id."""
-        statement = select(inbox_message).where(inbox_message.c.id == entry_id, inbox_message.c.sender == sender)
+    def get(self, entry_id: str, *, sender: str, kind: str) -> InboxEntry:
+        """Give a message of a sender by the hub's id; raise NotThere when this sender has none of that id and kind."""
+        statement = select(inbox_message).where(
+            inbox_message.c.id == entry_id, inbox_message.c.sender == sender, inbox_message.c.kind == kind
+        )
         row = self.connection.execute(statement).first()
         if row is None:
             raise NotThere(f"there is no message {entry_id}", remedy="Ask by the id that the hub answered.")

@@ -166,16 +166,21 @@ class World:
         self.files = files
         self.clock = clock
         self.hub: Hub = replace(open_hub(settings), clock=self.clock)
+        self.submitted: dict[str, str] = {}
+        """The runs that jobs have queued, which nobody works on: their job by their id."""
 
     def close(self) -> None:
         self.hub.engine.dispose()
+
+    def _submitted(self, run_id: str, job: str, _parameters: Mapping[str, Any]) -> None:
+        self.submitted[run_id] = job
 
     def context(self, job: str, parameters: Mapping[str, Any]) -> PlainContext:
         """Note a run and give the context to run it in."""
         run_id = new_run_id(job, self.clock())
         with self.hub.engine.begin() as connection:
             Runs(connection).queue(run_id, job, parameters, by="test", now=self.clock())
-        return PlainContext(run_id, job, parameters, intake_parts(self.hub))
+        return PlainContext(run_id, job, parameters, intake_parts(self.hub), submit=self._submitted)
 
     def run(self, job: str = "accounts", **parameters: Any) -> Run:
         """Run a job's body from beginning to end, and give how it went."""

@@ -62,9 +62,9 @@ def count(hub: Engine, table: Any) -> int:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def entry(hub: Engine, stored: Stored, sender: str = "yard") -> InboxEntry:
+def entry(hub: Engine, stored: Stored, sender: str = "yard", kind: str = "vehicle.seen") -> InboxEntry:
     with reading(hub) as connection:
-        return Inbox(connection).get(stored.id, sender=sender)
+        return Inbox(connection).get(stored.id, sender=sender, kind=kind)
 
 
 def notes_vehicle(found: InboxEntry, handling: Handling) -> Effect:

@@ -1,0 +1,14 @@
+"""Who handles which kind of message of the inbox."""
+
+from __future__ import annotations
+
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.sync_requests import RECORD_CHANGED, SyncRequestHandler
+from drawbar.middleware.server.sync_requests import KIND as SYNC_REQUEST
+from drawbar.middleware.sync.inbox_handling import Handlers
+
+
+def inbox_handlers(hub: Hub) -> Handlers:
+    """Give the handlers by kind."""
+    sync_requests = SyncRequestHandler(hub)
+    return {SYNC_REQUEST: sync_requests.asked, RECORD_CHANGED: sync_requests.told}

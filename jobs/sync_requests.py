@@ -1,0 +1,123 @@
+"""Brings one record into step because somebody asked: what the hub knows of it is queued for Salesforce again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Connection, func, select
+
+from drawbar.jobs.hub import TARGET, Hub
+from drawbar.jobs.reconcile import RECONCILED
+from drawbar.jobs.standing import NothingTaken, NotKept, standing
+from drawbar.middleware.database.engine import reading
+from drawbar.middleware.errors import RecordRejected, RetryLater
+from drawbar.middleware.records import TargetRecord
+from drawbar.middleware.server.sync_requests import SyncRequest
+from drawbar.middleware.sync.inbox import InboxEntry
+from drawbar.middleware.sync.inbox_handling import Effect, Handling
+from drawbar.middleware.sync.outbox import Outbox
+from drawbar.middleware.sync.tables import derived_record, feed
+
+RECORD_CHANGED: Final = "record.changed"
+"""The kind of a webhook that names a record which has changed."""
+
+
+class RecordChanged(BaseModel):
+    """The webhook `{"type": "record.changed", "data": {"object": ..., "key": ...}}`; what else it holds is ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = Field(pattern=r"record\.changed")
+    data: SyncRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequestHandler:
+    """Handles sync requests, from whichever way they came."""
+
+    hub: Hub
+
+    def asked(self, entry: InboxEntry, handling: Handling) -> Effect:
+        """Handle a message that is a sync request."""
+        return self.effect(_understood(SyncRequest, entry), entry, handling)
+
+    def told(self, entry: InboxEntry, handling: Handling) -> Effect:
+        """Handle a webhook that names a record."""
+        return self.effect(_understood(RecordChanged, entry).data, entry, handling)
+
+    def effect(self, request: SyncRequest, entry: InboxEntry, handling: Handling) -> Effect:
+        """Find what the record should be, and give what queues it.
+
+        A newer change of it that waits wins. When the hub has learned something meanwhile, RetryLater is raised: what
+        was found could be older than what was sent.
+        """
+        known = self._known(request)
+        record = self._wanted(request, handling)
+
+        def queue(connection: Connection) -> dict[str, Any]:
+            outbox = Outbox(connection, TARGET)
+            outbox.lock()
+            if _knowledge(connection, request) != known:
+                raise RetryLater("the hub has learned of the record meanwhile")
+            why = f"sync request of {entry.message.sender}"
+            outbox.put_again(record, "upsert", why, run_id=handling.run_id, now=handling.now)
+            return {"queued": f"{record.object} {record.key}"}
+
+        return queue
+
+    def _known(self, request: SyncRequest) -> Sequence[object]:
+        with reading(self.hub.engine) as connection:
+            return _knowledge(connection, request)
+
+    def _wanted(self, request: SyncRequest, handling: Handling) -> TargetRecord:
+        name = f"{request.object} {request.key}"
+        if request.object not in RECONCILED:
+            raise RecordRejected(
+                "is no object that the hub keeps in step", record=name, field="object",
+                remedy=f"It is one of {', '.join(RECONCILED)}.", code="UNKNOWN_OBJECT",
+            )  # fmt: skip
+        try:
+            found = self._found(request, handling)
+        except (NothingTaken, NotKept) as reason:
+            raise RecordRejected(
+                str(reason), record=name, remedy="Ask again after the next delivery.", code="NOT_KEPT"
+            ) from None
+        if isinstance(found, RecordRejected):
+            raise found
+        if found is None:
+            raise RecordRejected(
+                "the hub knows no such record", record=name, field="key",
+                remedy="Look whether its source has delivered it.", code="UNKNOWN_RECORD",
+            )  # fmt: skip
+        return found
+
+    def _found(self, request: SyncRequest, handling: Handling) -> TargetRecord | RecordRejected | None:
+        wanted = request.key.encode()
+        for chunk in standing(self.hub, request.object, handling.now).chunks():
+            if wanted in chunk.keys:
+                return next(chunk.records([chunk.keys.index(wanted)]))
+        return None
+
+
+def _knowledge(connection: Connection, request: SyncRequest) -> Sequence[object]:
+    """Give what changes whenever the hub learns something of a record: what was taken last, and its conclusions."""
+    taken = connection.execute(select(func.max(feed.c.updated_at))).scalar()
+    concluded = select(derived_record.c.part, derived_record.c.fields).where(
+        derived_record.c.target == TARGET, derived_record.c.object == request.object,
+        derived_record.c.key == request.key,
+    )  # fmt: skip
+    return [taken, *map(tuple, connection.execute(concluded.order_by(derived_record.c.part)))]
+
+
+def _understood(model: type[Any], entry: InboxEntry) -> Any:
+    try:
+        return model.model_validate_json(entry.message.body)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise RecordRejected(
+            first["msg"], record=f"message {entry.message.message_id}", field=".".join(map(str, first["loc"])),
+            remedy="Ask its sender to send what docs/server.md says.", code="NOT_UNDERSTOOD",
+        ) from None  # fmt: skip
