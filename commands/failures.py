@@ -19,12 +19,13 @@ from drawbar.commands.run_report import run_as_json, show_run
 from drawbar.commands.session import Session, console, json_option, print_json, session, utc_now
 from drawbar.jobs.failure_story import as_json as failure_as_json
 from drawbar.jobs.failure_story import failure_story
+from drawbar.jobs.inbox import DELIVER_JOB, INBOX_JOB
 from drawbar.jobs.replay import Replay, Replayed
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import NotThere
 from drawbar.middleware.sync.dead_letters import DeadLetter
 from drawbar.middleware.sync.failure_search import FailureFilter, find, groups
-from drawbar.middleware.sync.runs import new_run_id
+from drawbar.middleware.sync.runs import DONE, Run, new_run_id
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 MANY: Final = 20
@@ -145,9 +146,7 @@ def replay_failures(
             pace.wait(done)
 
         results = _replay(current).replay([letter.id for letter in letters], report)
-    run = None
-    if not no_deliver and any(result.queued for result in results):
-        run = run_now(current, "deliver", {}, quiet=as_json)
+    run = None if no_deliver else _go_on(current, results, quiet=as_json)
     if as_json:
         print_json({"replayed": [_result(each) for each in results], "run": run and run_as_json(run)})
     else:
@@ -156,6 +155,13 @@ def replay_failures(
             show_run(console(), run)
     if not all(result.queued for result in results) or (run is not None and run.state != "succeeded"):
         context.exit(5)
+
+
+def _go_on(current: Session, results: Sequence[Replayed], *, quiet: bool) -> Run | None:
+    """Handle and deliver what was queued again, and give the last run; None when nothing was."""
+    jobs = {result.job for result in results if result.queued}
+    run = run_now(current, INBOX_JOB, {}, quiet=quiet) if INBOX_JOB in jobs else None
+    return run_now(current, DELIVER_JOB, {}, quiet=quiet) if jobs and (run is None or run.state in DONE) else run
 
 
 class Pace:

@@ -46,7 +46,7 @@ def as_json(letter: DeadLetter, *, masked: bool) -> Json:
 
 def _masked_payload(letter: DeadLetter) -> str:
     failure = letter.failure
-    if failure.kind == "row":
+    if failure.kind != "record":
         return masked_row(failure.payload)
     operation, record = decode_refused(failure.object, failure.key, failure.payload)
     values = {name: readable(value) for name, value in columns_of(record).items()}
@@ -56,7 +56,7 @@ def _masked_payload(letter: DeadLetter) -> str:
 
 def _response(connection: Connection, letter: DeadLetter, *, masked: bool) -> Json | None:
     """Give what the org answered to the last attempt that it did not take."""
-    if letter.failure.kind == "row":
+    if letter.failure.kind != "record":
         return None
     unwilling = _attempts(letter).where(delivery.c.status.in_(("refused", "retry")))
     row = connection.execute(unwilling.order_by(delivery.c.id.desc()).limit(1)).first()

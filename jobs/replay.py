@@ -1,4 +1,7 @@
-"""Takes failures up again: rows, and records whose row is kept, as layout and mapping are now; others as they were."""
+"""Takes failures up again: rows, and records whose row is kept, as layout and mapping are now; others as they were.
+
+Messages go back into the inbox, to be handled as their handler is now.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from drawbar.jobs.hub import SYSTEM, TARGET, Hub
 from drawbar.jobs.inbound import LeaseWorksSource, opened
+from drawbar.jobs.inbox import DELIVER_JOB, INBOX_JOB
 from drawbar.jobs.intakes import AnyIntake, leaseworks_intakes
 from drawbar.jobs.remapping import KeptRows
 from drawbar.middleware.audit import Audit
@@ -22,6 +26,7 @@ from drawbar.middleware.sync.dead_letters import DeadLetter, DeadLetters, Failur
 from drawbar.middleware.sync.failure_desk import FailureDesk
 from drawbar.middleware.sync.failure_search import numbered
 from drawbar.middleware.sync.feeds import Feeds
+from drawbar.middleware.sync.inbox import Inbox
 from drawbar.middleware.sync.intake import IntakeRun, replay_row, row_text
 from drawbar.middleware.sync.outbox import Outbox
 from drawbar.middleware.sync.tables import source_delivery
@@ -29,15 +34,22 @@ from drawbar.middleware.sync.tables import source_delivery
 AS_STORED: Final = "the record as it was refused"
 """What a replay uses when no kept delivery holds the record's row."""
 
+AS_SENT: Final = "the message as it was sent"
+"""What a replay of a message uses: its handler understands it anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of one failure: queued again, or why not; `used` says what the record was made from."""
+    """What became of one failure: queued again, or why not.
+
+    `used` says what the record was made from, `job` which job goes on with what was queued.
+    """
 
     number: int
     queued: bool
     reason: str = ""
     used: str = ""
+    job: str = DELIVER_JOB
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +114,15 @@ class Replay:
                 [letter], "replayed", by=self.actor, why="replayed", run_id=self.run_id, now=self.now
             )
             self._audit(connection, "replay failure", letter, "", used)
-        return Replayed(number, queued=True, used=used)
+        job = INBOX_JOB if letter.failure.kind == "message" else DELIVER_JOB
+        return Replayed(number, queued=True, used=used, job=job)
 
     def _queue(self, connection: Connection, letter: DeadLetter, kept: KeptRows) -> str:
         """Queue what a failure leads to now; gives what it was made from."""
         failure = letter.failure
+        if failure.kind == "message":
+            Inbox(connection).put_back(failure.source, self.now)
+            return AS_SENT
         if failure.kind == "row":
             self._queue_row(connection, letter)
             return f"row {failure.row_number} of {failure.source}, as it is mapped now"

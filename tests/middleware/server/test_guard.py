@@ -1,0 +1,129 @@
+"""What the server lets through: sizes, times, floods; and what it tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi import APIRouter
+from sqlalchemy import Engine, text
+
+from drawbar.middleware.log import configure_logging
+from drawbar.middleware.settings import LogSettings
+from tests.middleware.server.served import Served, problem, served
+
+
+def odd_routes() -> APIRouter:
+    """Routes that break off, and that take their time."""
+    router = APIRouter()
+
+    @router.get("/breaks/{name}")
+    async def breaks(name: str) -> None:
+        raise LookupError(f"nothing of {name}")
+
+    @router.get("/hangs")
+    async def hangs() -> None:
+        await asyncio.Event().wait()
+
+    return router
+
+
+@pytest.fixture(scope="module")
+def strict(database: Engine, folder: Path) -> Iterator[Served]:
+    """A server with tight limits."""
+    with served(database, folder, odd_routes(), body_limit=1_000, request_seconds=0.3, calls_per_minute=20) as strict:
+        yield strict
+
+
+def test_a_body_that_is_too_long_is_refused_whether_its_length_is_told_or_not(strict: Served) -> None:
+    for body in (b"x" * 1_001, iter([b"x" * 600, b"x" * 600])):
+        refused = strict.call("POST", "/webhooks/yard", data=body)
+        assert (refused.status_code, problem(refused)["detail"]) == (413, "a request may have 1000 bytes")
+
+
+def test_a_request_that_never_ends_is_ended(strict: Served) -> None:
+    place = urlsplit(strict.url)
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=30) as slow:
+        slow.sendall(b"POST /webhooks/yard HTTP/1.1\r\nHost: hub\r\nContent-Length: 9\r\n\r\nhalf")
+        assert slow.recv(1_000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_an_answer_that_never_comes_is_given_up(strict: Served) -> None:
+    assert problem(strict.call("GET", "/hangs"))["detail"] == "it took more than 0.3 seconds"
+
+
+@pytest.mark.fault(27)
+def test_a_caller_that_floods_is_put_off_and_the_others_are_served(strict: Served) -> None:
+    keys = {name: strict.key(name) for name in ("flooding", "calm")}
+
+    def call(name: str) -> tuple[str, int]:
+        answer = strict.call("GET", "/v1/sync-requests/1", key=keys[name])
+        assert answer.status_code != 429 or 1 <= int(answer.headers["Retry-After"]) <= 60
+        return name, answer.status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = Counter(threads.map(call, ["flooding"] * 50 + ["calm"] * 5 + ["flooding"] * 50))
+
+    assert answers == {("flooding", 404): 20, ("flooding", 429): 80, ("calm", 404): 5}
+
+
+@pytest.mark.fault(27)
+def test_who_tries_keys_is_put_off(strict: Served) -> None:
+    statuses = Counter(strict.call("GET", "/openapi.json", key="guess").status_code for _ in range(35))
+
+    assert statuses == {401: 30, 429: 5}
+
+
+def test_a_request_on_which_drawbar_breaks_off_is_told_in_the_log_without_the_words(
+    database: Engine, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging(LogSettings(format="json"))
+
+    with served(database, folder, odd_routes()) as server:
+        answer = server.call("GET", "/breaks/canary-8163?q=canary-8163", key="canary-8163")
+
+    assert problem(answer)["detail"] == "Drawbar broke off; its log says where."
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    (broke,) = [line for line in lines if line["event"] == "request broke off"]
+    (request,) = [line for line in lines if line["event"] == "request"]
+    assert (broke["error_type"], broke["request_id"]) == ("LookupError", answer.headers["X-Request-Id"])
+    told = {name: request[name] for name in ("method", "path", "status", "bytes", "peer", "request_id")}
+    assert told == {
+        "method": "GET", "path": "/breaks/{name}", "status": 500, "bytes": 0, "peer": "127.0.0.1",
+        "request_id": answer.headers["X-Request-Id"],
+    }  # fmt: skip
+    assert "canary" not in json.dumps(lines)
+
+
+def test_the_log_names_who_called(database: Engine, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(LogSettings(format="json"))
+
+    with served(database, folder) as server:
+        server.ask("A1", name="logged")
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert {"caller": "logged", "path": "/v1/sync-requests", "status": 202}.items() <= json.loads(line).items()
+
+
+def test_the_process_answers_and_says_when_the_hub_cannot_work(server: Served) -> None:
+    assert [server.call("GET", path).status_code for path in ("/healthz", "/readyz")] == [204, 204]
+    with server.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    unready, alive = server.call("GET", "/readyz"), server.call("GET", "/healthz")
+
+    with server.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    assert (unready.status_code, problem(unready)["remedy"], alive.status_code) == (503, "Run: drawbar init", 204)
+
+
+def test_what_is_not_there_or_not_so_asked_for_is_a_problem_too(server: Served) -> None:
+    assert problem(server.call("GET", "/nowhere"))["title"] == "Not Found"
+    assert problem(server.call("DELETE", "/v1/sync-requests"))["title"] == "Method Not Allowed"
