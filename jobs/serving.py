@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, Protocol
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -19,7 +19,6 @@ from drawbar.jobs.sync_requests import RECORD_CHANGED
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.database.migrate import require_current
 from drawbar.middleware.database.outages import is_outage
-from drawbar.middleware.engine import JobQueue
 from drawbar.middleware.server.app import ServerParts, open_app
 from drawbar.middleware.server.gate import Gate
 from drawbar.middleware.server.quotas import Quotas
@@ -39,6 +38,14 @@ _LOOK_SECONDS: Final = 5.0
 _log = structlog.get_logger(__name__)
 
 
+class RunQueue(Protocol):
+    """Where runs are queued for workers; closed when the server stops."""
+
+    def submit(self, run_id: str, job: str, parameters: Mapping[str, Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class InboxRuns:
     """Queues a run of the job `inbox` whenever messages are due and none is queued yet.
 
@@ -46,7 +53,7 @@ class InboxRuns:
     has stored, and what was put off, is found by looking every five seconds.
     """
 
-    def __init__(self, hub: Hub, queue: JobQueue) -> None:
+    def __init__(self, hub: Hub, queue: RunQueue) -> None:
         self._hub = hub
         self._queue = queue
         self._woken = threading.Event()
@@ -104,7 +111,7 @@ class Serving:
 
     hub: Hub
     settings: ServerSettings
-    queue: JobQueue
+    queue: RunQueue
     sources: Mapping[str, WebhookSource] = field(default_factory=dict)
     mounts: Callable[[InboxWriter], Mapping[str, ASGIApp]] = lambda _inbox: {}
 

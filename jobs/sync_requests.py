@@ -25,13 +25,19 @@ RECORD_CHANGED: Final = "record.changed"
 """The kind of a webhook that names a record which has changed."""
 
 
+class NamedRecord(SyncRequest):
+    """The record that a webhook names; what else is said of it is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class RecordChanged(BaseModel):
     """The webhook `{"type": "record.changed", "data": {"object": ..., "key": ...}}`; what else it holds is ignored."""
 
     model_config = ConfigDict(frozen=True)
 
     type: str = Field(pattern=r"record\.changed")
-    data: SyncRequest
+    data: NamedRecord
 
 
 @dataclass(frozen=True, slots=True)

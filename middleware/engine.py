@@ -39,6 +39,7 @@ from sqlalchemy.exc import DBAPIError
 
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.outages import is_outage, through_outages
+from drawbar.middleware.engine_tables import runs_table
 from drawbar.middleware.locks import IN_USE, HeldLock, Locks
 from drawbar.middleware.watchdog import Watchdog
 
@@ -374,7 +375,8 @@ class JobQueue:
     def submit(self, run_id: str, job: str, parameters: Mapping[str, Any]) -> None:
         """Queue a run, once however often it is submitted."""
         if self._client is None:
-            create_engine_tables(self._database)
+            if runs_table(self._database) is None:  # no worker has been here yet
+                create_engine_tables(self._database)
             self._client = DBOSClient(
                 system_database_engine=self._database, serializer=DBOSPortableJSONSerializer(),
                 application_name=_APPLICATION, retry_connection_errors=False,

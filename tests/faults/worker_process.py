@@ -21,6 +21,7 @@ from typing import IO, Any
 import click
 
 from drawbar.commands.run import worker
+from drawbar.commands.serve import serve as serve_command
 from drawbar.commands.session import Session
 from drawbar.connectors.salesforce.bulk import BulkIngest
 from drawbar.connectors.salesforce.target import SalesforceTarget
@@ -62,6 +63,14 @@ def serve(settings: Settings) -> None:
     current.__dict__["settings"] = settings
     with click.Context(worker, obj=current):
         worker.main([], obj=current, standalone_mode=False)
+
+
+def take_in(settings: Settings, port: int) -> None:
+    """Be `drawbar serve` at a port until a signal ends it."""
+    current = Session(Path("unused"), explicit=False)
+    current.__dict__["settings"] = settings
+    with click.Context(serve_command, obj=current):
+        serve_command.main(["--port", str(port)], obj=current, standalone_mode=False)
 
 
 def work(told: Work) -> None:

@@ -11,7 +11,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from drawbar.jobs.wiring import Settings
-from tests.faults.worker_process import Work, move, serve, work
+from tests.faults.worker_process import Work, move, serve, take_in, work
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.faults.worker_process"])
@@ -38,6 +38,10 @@ class Workers:
     def serve(self, settings: Settings) -> ForkServerProcess:
         """Let a process be `drawbar worker`."""
         return self._begun(_context.Process(target=serve, args=(settings,)))
+
+    def take_in(self, settings: Settings, port: int) -> ForkServerProcess:
+        """Let a process be `drawbar serve` at a port."""
+        return self._begun(_context.Process(target=take_in, args=(settings, port)))
 
     def move(self, settings: Settings, url: str, *, die_at: str) -> ForkServerProcess:
         """Let a process move the hub to another database, and die on the way."""
