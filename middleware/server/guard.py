@@ -48,7 +48,7 @@ class _Exchange:
     async def sending(self, message: Message) -> None:
         """Pass a part of the answer on, with the request's id."""
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status = int(message["status"])
             message = {**message, "headers": [*message["headers"], (REQUEST_ID.encode(), self.request_id.encode())]}
         await self.send(message)
 

@@ -109,7 +109,7 @@ def senders(database: Engine, port: int) -> Iterator[Senders]:
 def test_what_a_server_acknowledged_before_it_died_is_stored_and_handled_once(
     settings: Settings, database: Engine, port: int, senders: Senders, workers: Workers, times: Times
 ) -> None:
-    dice, deaths = random.Random(22), times(3, 200)
+    dice, deaths = random.Random(22), times(2, 200)
 
     def some_more() -> None:
         wanted = len(senders.acknowledged) + dice.randint(1, 5)

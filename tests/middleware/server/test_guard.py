@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import logging
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import structlog
 from fastapi import APIRouter
 from sqlalchemy import Engine, text
 
@@ -40,6 +43,21 @@ def strict(database: Engine, folder: Path) -> Iterator[Served]:
     """A server with tight limits."""
     with served(database, folder, odd_routes(), body_limit=1_000, request_seconds=0.3, calls_per_minute=20) as strict:
         yield strict
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What is logged, as JSON lines, whole once the server has stopped."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    root, ours = logging.getLogger(), logging.getLogger("drawbar")
+    before = list(root.handlers), root.level, ours.level
+    configure_logging(LogSettings(format="json"))
+    yield stream
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    ours.setLevel(before[2])
+    structlog.reset_defaults()
 
 
 def test_a_body_that_is_too_long_is_refused_whether_its_length_is_told_or_not(strict: Served) -> None:
@@ -82,15 +100,13 @@ def test_who_tries_keys_is_put_off(strict: Served) -> None:
 
 
 def test_a_request_on_which_drawbar_breaks_off_is_told_in_the_log_without_the_words(
-    database: Engine, folder: Path, capsys: pytest.CaptureFixture[str]
+    database: Engine, folder: Path, log: io.StringIO
 ) -> None:
-    configure_logging(LogSettings(format="json"))
-
     with served(database, folder, odd_routes()) as server:
         answer = server.call("GET", "/breaks/canary-8163?q=canary-8163", key="canary-8163")
 
     assert problem(answer)["detail"] == "Drawbar broke off; its log says where."
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
     (broke,) = [line for line in lines if line["event"] == "request broke off"]
     (request,) = [line for line in lines if line["event"] == "request"]
     assert (broke["error_type"], broke["request_id"]) == ("LookupError", answer.headers["X-Request-Id"])
@@ -102,13 +118,11 @@ def test_a_request_on_which_drawbar_breaks_off_is_told_in_the_log_without_the_wo
     assert "canary" not in json.dumps(lines)
 
 
-def test_the_log_names_who_called(database: Engine, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    configure_logging(LogSettings(format="json"))
-
+def test_the_log_names_who_called(database: Engine, folder: Path, log: io.StringIO) -> None:
     with served(database, folder) as server:
         server.ask("A1", name="logged")
 
-    (line,) = capsys.readouterr().err.splitlines()
+    (line,) = log.getvalue().splitlines()
     assert {"caller": "logged", "path": "/v1/sync-requests", "status": 202}.items() <= json.loads(line).items()
 
 
