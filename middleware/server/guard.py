@@ -70,7 +70,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
-        exchange = _Exchange(receive, send, self._body_limit, secrets.token_hex(8))
+        exchange = _Exchange(receive, send, self._body_limit, secrets.token_hex(8), whole=not _has_body(scope))
         with structlog.contextvars.bound_contextvars(request_id=exchange.request_id):
             try:
                 await self._answered(scope, exchange)
@@ -89,6 +89,10 @@ class Guard:
         except Exception as error:  # noqa: BLE001  (the app has answered with 500; the server would log its message)
             place = "".join(traceback.format_tb(error.__traceback__))
             _log.error("request broke off", error_type=type(error).__name__, exception=place)
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 def _tell(scope: Scope, exchange: _Exchange) -> None:

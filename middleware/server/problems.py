@@ -7,18 +7,24 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any, Final
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from drawbar.middleware.database.outages import is_outage
 from drawbar.middleware.errors import DrawbarError, NotThere, RecordRejected, RetryLater
 from drawbar.middleware.server.quotas import TooManyCalls
 from drawbar.middleware.sync.inbox import Conflict
 
 MEDIA_TYPE: Final = "application/problem+json"
 _PASSING_SECONDS: Final = 5
+
+_log = structlog.get_logger(__name__)
 
 
 class Unknown(DrawbarError):
@@ -92,6 +98,8 @@ def answer_for(error: DrawbarError) -> Response:
 def answer_with_problems(app: FastAPI) -> None:
     """Let an app answer every error as a problem."""
     app.add_exception_handler(DrawbarError, _foreseen)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeout, _away)
     app.add_exception_handler(HTTPException, _by_status)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _unforeseen)
@@ -100,6 +108,17 @@ def answer_with_problems(app: FastAPI) -> None:
 async def _foreseen(_request: Request, error: Exception) -> Response:
     assert isinstance(error, DrawbarError)  # noqa: S101  (registered for these)
     return answer_for(error)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    if not is_outage(error):
+        raise error
+    return await _away(request, error)
+
+
+async def _away(_request: Request, error: Exception) -> Response:
+    _log.warning("database away", error_type=type(error).__name__)
+    return answer_for(RetryLater("the hub's database does not answer", remedy="Send it again in a few seconds."))
 
 
 async def _by_status(_request: Request, error: Exception) -> Response:

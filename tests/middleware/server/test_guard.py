@@ -20,7 +20,7 @@ from sqlalchemy import Engine, text
 
 from drawbar.middleware.log import configure_logging
 from drawbar.middleware.settings import LogSettings
-from tests.middleware.server.served import Served, problem, served
+from tests.middleware.server.served import Served, prepared, problem, served
 
 
 def odd_routes() -> APIRouter:
@@ -40,9 +40,16 @@ def odd_routes() -> APIRouter:
 
 @pytest.fixture(scope="module")
 def strict(database: Engine, folder: Path) -> Iterator[Served]:
-    """A server with tight limits."""
-    with served(database, folder, odd_routes(), body_limit=1_000, request_seconds=0.3, calls_per_minute=20) as strict:
+    """A server with tight limits of size and time."""
+    with served(database, folder, odd_routes(), body_limit=1_000, request_seconds=0.3) as strict:
         yield strict
+
+
+@pytest.fixture(scope="module")
+def limited(database: Engine, folder: Path) -> Iterator[Served]:
+    """A server that each caller may call twenty times a minute."""
+    with served(database, folder, calls_per_minute=20) as limited:
+        yield limited
 
 
 @pytest.fixture
@@ -74,15 +81,17 @@ def test_a_request_that_never_ends_is_ended(strict: Served) -> None:
 
 
 def test_an_answer_that_never_comes_is_given_up(strict: Served) -> None:
-    assert problem(strict.call("GET", "/hangs"))["detail"] == "it took more than 0.3 seconds"
+    given_up = problem(strict.call("GET", "/hangs"))
+
+    assert (given_up["status"], given_up["detail"]) == (503, "it took more than 0.3 seconds")
 
 
 @pytest.mark.fault(27)
-def test_a_caller_that_floods_is_put_off_and_the_others_are_served(strict: Served) -> None:
-    keys = {name: strict.key(name) for name in ("flooding", "calm")}
+def test_a_caller_that_floods_is_put_off_and_the_others_are_served(limited: Served) -> None:
+    keys = {name: limited.key(name) for name in ("flooding", "calm")}
 
     def call(name: str) -> tuple[str, int]:
-        answer = strict.call("GET", "/v1/sync-requests/1", key=keys[name])
+        answer = limited.call("GET", "/v1/sync-requests/1", key=keys[name])
         assert answer.status_code != 429 or 1 <= int(answer.headers["Retry-After"]) <= 60
         return name, answer.status_code
 
@@ -93,8 +102,8 @@ def test_a_caller_that_floods_is_put_off_and_the_others_are_served(strict: Serve
 
 
 @pytest.mark.fault(27)
-def test_who_tries_keys_is_put_off(strict: Served) -> None:
-    statuses = Counter(strict.call("GET", "/openapi.json", key="guess").status_code for _ in range(35))
+def test_who_tries_keys_is_put_off(limited: Served) -> None:
+    statuses = Counter(limited.call("GET", "/openapi.json", key="guess").status_code for _ in range(35))
 
     assert statuses == {401: 30, 429: 5}
 
@@ -136,6 +145,24 @@ def test_the_process_answers_and_says_when_the_hub_cannot_work(server: Served) -
     with server.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     assert (unready.status_code, problem(unready)["remedy"], alive.status_code) == (503, "Run: drawbar init", 204)
+
+
+def test_while_the_database_is_away_callers_are_told_to_come_again(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    engine = prepared(home / "hub.db")
+    with served(engine, tmp_path) as server:
+        server.key("yard")
+        engine.dispose()
+        home.rename(tmp_path / "elsewhere")
+        away = [server.ask("A1"), server.call("GET", "/readyz")]
+        (tmp_path / "elsewhere").rename(home)
+        back = server.ask("A1")
+    engine.dispose()
+
+    assert [(each.status_code, bool(each.headers["Retry-After"])) for each in away] == [(503, True)] * 2
+    assert problem(away[0])["detail"] == "the hub's database does not answer"
+    assert back.status_code == 202
 
 
 def test_what_is_not_there_or_not_so_asked_for_is_a_problem_too(server: Served) -> None:
