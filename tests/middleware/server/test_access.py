@@ -46,6 +46,14 @@ def test_a_key_is_kept_as_a_hash_alone(server: Served) -> None:
     assert key.split("_", 2)[2] not in kept
 
 
+def test_a_key_with_another_secret_or_another_name_opens_nothing(server: Served) -> None:
+    mine, theirs = server.key("yard"), server.key("bank")
+    name, secret = mine[:17], theirs[17:]
+
+    for wrong in (name + secret, mine[:-1], mine[:-1] + ("A" if mine[-1] != "A" else "B"), f"{mine}x"):
+        assert server.call("GET", "/openapi.json", key=wrong).status_code == 401
+
+
 def test_a_caller_may_do_only_what_its_scopes_say(server: Served) -> None:
     with server.engine.begin() as connection:
         key = Callers(connection).add("guest", [], server.clock())
