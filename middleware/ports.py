@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol, TypeVar
 
 from drawbar.middleware.records import Outcome, RowBatch, Scalar, SourceRow, TargetRecord
@@ -105,6 +105,27 @@ class Target(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Only records whose field lies at `first` or later, and before `before`."""
+
+    field: str
+    first: date | datetime
+    before: date | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Only records whose field has one of some values."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+Condition = Within | OneOf
+"""What a record must fulfil to be read."""
+
+
 class BulkReader(Protocol):
     """A target read in full: all records of an object, by a job that outlives this process."""
 
@@ -117,9 +138,9 @@ class BulkReader(Protocol):
         """Ask the target for its budget, at the cost of one call."""
         ...
 
-    def open_bulk_read(self, object_name: str, fields: Sequence[str]) -> str:
-        """Ask for these fields of all records that have an external key, and give the job's id; raises StopRun when
-        the budget is spent.
+    def open_bulk_read(self, object_name: str, fields: Sequence[str], where: Sequence[Condition] = ()) -> str:
+        """Ask for these fields of all records that have an external key and fulfil every condition, and give the
+        job's id; raises StopRun when the budget is spent.
         """
         ...
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import keyring
 from keyring.errors import KeyringError
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -70,6 +79,27 @@ class Section(BaseModel):
     """A table of `drawbar.toml`; a name that it does not know is an error, not a silent default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SftpServer(Section):
+    """An SFTP server of somebody else and how we log in. Its host key is always verified."""
+
+    host: str = Field(min_length=1, description="name or address of the server")
+    port: int = Field(22, ge=1, le=65535, description="its port")
+    user: str = Field(min_length=1, description="user that Drawbar logs in as")
+    password: Secret | None = Field(None, description="password, when there is no private key")
+    private_key: Path | None = Field(None, description="file of our private key (OpenSSH or PEM)")
+    private_key_passphrase: Secret | None = Field(None, description="passphrase of that file")
+    known_hosts: Path = Field(description="file with the server's host key, in the form of ssh-keyscan")
+    connect_timeout_seconds: float = Field(15, gt=0, le=300, description="to open a connection and log in")
+    timeout_seconds: float = Field(60, gt=0, le=3600, description="how long one answer of the server may take")
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.password is None) == (self.private_key is None):
+            message = "give either password or private_key"
+            raise ValueError(message)
+        return self
 
 
 class DatabaseSettings(Section):

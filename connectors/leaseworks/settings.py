@@ -14,32 +14,16 @@ from drawbar.connectors.leaseworks.default_layout import DEFAULT_LAYOUT
 from drawbar.connectors.leaseworks.layout import EntityLayout, LayoutSettings, effective_layouts
 from drawbar.connectors.leaseworks.records import ENTITIES
 from drawbar.connectors.leaseworks.rowparser import check_texts
-from drawbar.middleware.settings import Secret, Section
+from drawbar.middleware.settings import Secret, Section, SftpServer
 
 DELIVERY_NAME = r"LW-(?P<date>\d{8})-(?P<sequence>\d{3})"
 
 
-class SftpSettings(Section):
+class SftpSettings(SftpServer):
     """The SFTP server that LeaseWorks delivers to. Its host key is always verified."""
 
-    host: str = Field(min_length=1, description="name or address of the server")
-    port: int = Field(22, ge=1, le=65535, description="its port")
-    user: str = Field(min_length=1, description="user that Drawbar logs in as")
-    password: Secret | None = Field(None, description="password, when there is no private key")
-    private_key: Path | None = Field(None, description="file of our private key (OpenSSH or PEM)")
-    private_key_passphrase: Secret | None = Field(None, description="passphrase of that file")
-    known_hosts: Path = Field(description="file with the server's host key, in the form of ssh-keyscan")
     outbound: str = Field("outbound", description="folder that LeaseWorks writes deliveries to")
     archive: str = Field("archive", description="folder that Drawbar moves processed deliveries to")
-    connect_timeout_seconds: float = Field(15, gt=0, le=300, description="to open a connection and log in")
-    timeout_seconds: float = Field(60, gt=0, le=3600, description="how long one answer of the server may take")
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> SftpSettings:
-        if (self.password is None) == (self.private_key is None):
-            message = "give either password or private_key"
-            raise ValueError(message)
-        return self
 
 
 class FolderSettings(Section):

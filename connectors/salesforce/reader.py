@@ -10,7 +10,7 @@ from drawbar.connectors.salesforce.bulk_query import PAGE_RECORDS, BulkQuery
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.soql import select_all
-from drawbar.middleware.ports import ApiBudget
+from drawbar.middleware.ports import ApiBudget, Condition
 
 
 class SalesforceReader:
@@ -41,11 +41,13 @@ class SalesforceReader:
         allowed, left = int(daily["Max"]), int(daily["Remaining"])
         return ApiBudget(allowed - left, allowed)
 
-    def open_bulk_read(self, object_name: str, fields: Sequence[str]) -> str:
-        """Ask for all records that have an external id; raises QuotaSpent when only the reserve is left."""
+    def open_bulk_read(self, object_name: str, fields: Sequence[str], where: Sequence[Condition] = ()) -> str:
+        """Ask for all records that have an external id and fulfil `where`; raises QuotaSpent when only the reserve is
+        left.
+        """
         self._client.gauge.require()
         key_field = self._external_ids[object_name]
-        return self._query.open(select_all([key_field, *fields], object_name, key_field))
+        return self._query.open(select_all([key_field, *fields], object_name, key_field, where))
 
     def wait_for_bulk_read(self, job_id: str) -> int:
         return self._query.wait(job_id)

@@ -1,4 +1,4 @@
-"""Queries for records by key: names are checked, keys are quoted, and a query fits into a URL."""
+"""Queries for records by key or condition: names are checked, keys are quoted, and a query fits into a URL."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 from urllib.parse import quote_plus
 
 from simple_salesforce.format import format_soql, quote_soql_value
+
+from drawbar.middleware.ports import Condition, OneOf
 
 KEYS_PER_QUERY: Final = 200
 
@@ -37,16 +39,22 @@ def select(fields: Sequence[str], object_name: str, key_field: str, keys: Sequen
     )
 
 
-def select_all(fields: Sequence[str], object_name: str, key_field: str) -> str:
-    """Build the query for all records that have a key."""
-    return str(
-        format_soql(
-            "SELECT {:literal} FROM {:literal} WHERE {:literal} != null",
-            ", ".join(map(plain_name, fields)),
-            plain_name(object_name),
-            plain_name(key_field),
-        )
+def select_all(fields: Sequence[str], object_name: str, key_field: str, where: Sequence[Condition] = ()) -> str:
+    """Build the query for all records that have a key and fulfil every condition."""
+    query = format_soql(
+        "SELECT {:literal} FROM {:literal} WHERE {:literal} != null",
+        ", ".join(map(plain_name, fields)),
+        plain_name(object_name),
+        plain_name(key_field),
     )
+    return " AND ".join([str(query), *map(_condition, where)])
+
+
+def _condition(wanted: Condition) -> str:
+    name = plain_name(wanted.field)
+    if isinstance(wanted, OneOf):
+        return str(format_soql("{:literal} IN {}", name, list(wanted.values)))
+    return str(format_soql("{0:literal} >= {1} AND {0:literal} < {2}", name, wanted.first, wanted.before))
 
 
 def key_chunks(keys: Iterable[str]) -> Iterator[list[str]]:

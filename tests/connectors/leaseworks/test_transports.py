@@ -15,9 +15,10 @@ from drawbar.connectors.leaseworks import sftp
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.folder import FolderTransport
 from drawbar.connectors.leaseworks.settings import FolderSettings, LeaseWorksSettings, SftpSettings
-from drawbar.connectors.leaseworks.sftp import HostKeyRefused, LoginRefused, SftpTransport
+from drawbar.connectors.leaseworks.sftp import SftpTransport
 from drawbar.connectors.leaseworks.transport import RemoteFile, Transport
 from drawbar.middleware.errors import ConfigError, RetryLater, StopRun
+from drawbar.middleware.sftp import HostKeyRefused, LoginRefused
 from drawbar.sandbox.leaseworks.login import SftpLogin
 from drawbar.sandbox.leaseworks.sftp import LeaseWorksServer, leaseworks_beside
 from tests.connectors.leaseworks.exports import write_delivery, write_manifest_of
