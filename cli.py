@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("drawbar.commands.serve", "Take messages in from other systems, until stopped."),
     "clients": ("drawbar.commands.clients", "Who may call the server, and with which key."),
     "reconcile": ("drawbar.commands.reconcile", "Compare hub and Salesforce record by record, and repair."),
+    "report": ("drawbar.commands.report", "Efforts, payments, promises, repossessions, sales."),
     "metrics": ("drawbar.commands.metrics", "How the hub stands, for Prometheus."),
     "budget": ("drawbar.commands.budget", "The API calls that are left, and a forecast."),
     "show": ("drawbar.commands.show", "Tell the whole story of one record."),
@@ -32,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "database": ("drawbar.commands.database", "The hub's database: show, move, backup, restore."),
     "audit": ("drawbar.commands.audit", "Who did what by hand."),
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
+    "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
     "salesforce": ("drawbar.commands.salesforce", "The package that is installed in the Salesforce org."),
     "sandbox": ("drawbar.commands.sandbox", "A local Salesforce and a simulated LeaseWorks."),
 }

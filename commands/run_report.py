@@ -55,6 +55,8 @@ def show_run(console: Console, run: Run) -> None:
         show_comparison(console, run.summary)
     if "read" in run.summary:
         console.print(_read_table(run.summary["read"]))
+    if "data_sets" in run.summary:
+        show_data_sets(console, run.summary["data_sets"])
     if "delivered" in run.summary:
         _show_leftovers(console, run.summary["delivered"]["objects"])
 
@@ -68,6 +70,20 @@ def show_rehearsal(console: Console, summary: Mapping[str, Any]) -> None:
         _show_waiting(console, summary)
     _show_refusals(console, summary["refusals"])
     _show_samples(console, summary["samples"])
+
+
+def show_data_sets(console: Console, deliveries: Sequence[Mapping[str, Any]]) -> None:
+    """Tell the deliveries of data sets: which days each covers, by which ways it goes, and what is in it."""
+    if not deliveries:
+        console.print("Nothing is due; every business date was delivered.")
+    for each in deliveries:
+        days = " to ".join(dict.fromkeys((each["first_day"], each["business_date"])))
+        console.print(f"\n{each['name']}, {days}, by {' and '.join(each['ways'])}")
+        table = Table("Data set", _right("rows"), "totals")
+        for name, contents in each["contents"].items():
+            totals = ", ".join(f"{total} {amount}" for total, amount in contents["totals"].items())
+            table.add_row(name, f"{contents['rows']:,}", totals)
+        console.print(table)
 
 
 def _show_waiting(console: Console, summary: Mapping[str, Any]) -> None:
@@ -186,4 +202,6 @@ def _short(run: Run) -> str:
         return in_short(run.summary)
     if "read" in run.summary:
         return ", ".join(f"{each['read']:,} {name}" for name, each in run.summary["read"].items())
+    if "data_sets" in run.summary:
+        return ", ".join(each["name"] for each in run.summary["data_sets"]) or "nothing was due"
     return run.phase or ", ".join(each["name"] for each in run.summary.get("deliveries", ()))

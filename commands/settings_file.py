@@ -80,7 +80,9 @@ def sandbox_settings(data: Path) -> str:
         ) from None
     tables: dict[str, dict[str, Any]] = {"salesforce": found["salesforce"]}
     if "leaseworks" in found:
-        tables |= {"leaseworks": {"surface": "sftp"}, "leaseworks.sftp": found["leaseworks"]}
+        server = found["leaseworks"]
+        tables |= {"leaseworks": {"surface": "sftp"}, "leaseworks.sftp": server}
+        tables |= {"orion.sftp": {**server, "folder": "inbound/orion"}}
     tables |= found.get("vendors", {})
     lines = [_HEAD, "# These settings reach the local sandbox."]
     for name, values in tables.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from drawbar.jobs.deliver import DeliverJob
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.inbox import InboxJob
+from drawbar.jobs.orion import OrionJob
 from drawbar.jobs.planned import AccountsByPlan
 from drawbar.jobs.reconcile import ReconcileJob
 from drawbar.middleware.engine import JobBody
@@ -33,6 +34,7 @@ JOBS: dict[str, Job] = {
         Job("deliver", "Deliver what waits in the outbox to Salesforce.", "leaseworks", DeliverJob),
         Job("inbox", "Handle what others have sent to the server.", "inbox", InboxJob),
         Job("reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", ReconcileJob),
+        Job("orion", "Deliver Orion's data sets, each business date once.", "orion", OrionJob),
     )
 }
 """Every job, by name."""

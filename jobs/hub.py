@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from drawbar.connectors.leaseworks.connector import LeaseWorks
+from drawbar.connectors.orion.connector import Orion
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import place_of
 from drawbar.middleware.errors import ConfigError
@@ -46,6 +47,7 @@ class Hub:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC
     observers: Observers = field(default_factory=Observers)
+    orion: Orion | None = None
 
     @property
     def deliveries_folder(self) -> Path:

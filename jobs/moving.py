@@ -34,6 +34,9 @@ from drawbar.middleware.sync import tables as sync_tables
 
 assert metadata is collections_tables.promise.metadata is sync_tables.outbox.metadata  # noqa: S101  (both are needed)
 assert metadata is server_tables.api_key.metadata  # noqa: S101  (needed as well)
+from drawbar.middleware.sync import data_set_tables
+
+assert metadata is data_set_tables.data_set_delivery.metadata  # noqa: S101
 
 HUB_TABLES: Final[list[Table]] = [table for table in metadata.sorted_tables if table is not relocation]
 """Every table of the hub but the note of its last move."""

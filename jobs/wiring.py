@@ -9,11 +9,13 @@ from types import ModuleType
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import croniter
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
+from drawbar.connectors.orion.connector import Orion
+from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.reader import open_reader
@@ -53,6 +55,7 @@ class ScheduleSettings(Section):
     deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
     inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
+    orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
 
     @field_validator("time_zone")
     @classmethod
@@ -61,10 +64,10 @@ class ScheduleSettings(Section):
             raise ValueError("is not a time zone such as America/New_York")
         return name
 
-    @field_validator("accounts", "deliver", "inbox", "reconcile")
+    @field_validator("*")
     @classmethod
-    def _cron(cls, expression: str) -> str:
-        if expression and not croniter.is_valid(expression):
+    def _cron(cls, expression: str, field: ValidationInfo) -> str:
+        if field.field_name != "time_zone" and expression and not croniter.is_valid(expression):
             raise ValueError("is not a cron expression of five fields such as 15 5 * * 1-6")
         return expression
 
@@ -77,6 +80,7 @@ class Settings(HubSettings):
     collections: CollectionSettings = CollectionSettings()
     leaseworks: LeaseWorksSettings | None = None
     salesforce: SalesforceSettings | None = None
+    orion: OrionSettings | None = None
 
 
 def open_hub(settings: Settings) -> Hub:
@@ -95,6 +99,7 @@ def open_hub(settings: Settings) -> Hub:
         salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
         zone=ZoneInfo(settings.schedule.time_zone), observers=observers,
+        orion=Orion(settings.orion) if settings.orion else None,
     )  # fmt: skip
 
 
@@ -190,6 +195,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
         "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
+        "Orion": Orion(settings.orion) if settings.orion else None,
     }
     for name, system in systems.items():
         if system is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from drawbar.cli import COMMANDS, LazyGroup, drawbar
+from drawbar.connectors.orion.reference import data_set_reference
 from tests.faults.catalogue import FAULTS, NOT_YET, RELIABILITY
 from tests.monitoring.tables import metrics_reference
 from tests.spec_catalogue import SPEC
@@ -127,6 +128,7 @@ def _existing(test: str) -> str:
 DOCUMENTS = {
     "docs/spec-coverage.md": spec_coverage,
     "docs/commands.md": command_reference,
+    "docs/data-sets.md": data_set_reference,
     "docs/metrics.md": metrics_reference,
     "docs/reliability.md": reliability,
 }

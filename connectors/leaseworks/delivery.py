@@ -9,7 +9,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from drawbar.connectors.leaseworks.layout import EntityLayout
-from drawbar.connectors.leaseworks.manifest import (
+from drawbar.connectors.leaseworks.pgp import plain_name
+from drawbar.connectors.leaseworks.transport import RemoteDelivery, RemoteFile
+from drawbar.middleware.manifest import (
     MANIFEST_FILE,
     Manifest,
     ManifestDamagedError,
@@ -17,8 +19,6 @@ from drawbar.connectors.leaseworks.manifest import (
     ManifestIncompleteError,
     read_manifest,
 )
-from drawbar.connectors.leaseworks.pgp import plain_name
-from drawbar.connectors.leaseworks.transport import RemoteDelivery, RemoteFile
 
 NO_MANIFEST = Manifest(())
 

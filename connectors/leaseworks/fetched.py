@@ -12,11 +12,11 @@ from drawbar.connectors.leaseworks.csvfile import CsvFile
 from drawbar.connectors.leaseworks.delivery import Delivery, DeliveryName, entities_of
 from drawbar.connectors.leaseworks.header import check_encoding
 from drawbar.connectors.leaseworks.layout import EntityLayout
-from drawbar.connectors.leaseworks.manifest import ManifestEntry, sha256_of
 from drawbar.connectors.leaseworks.pgp import PgpBox, plain_name
 from drawbar.connectors.leaseworks.records import ENTITIES, LeaseWorksRecord
 from drawbar.connectors.leaseworks.transport import RemoteFile, Transport
 from drawbar.middleware.errors import ConfigError, StopRun
+from drawbar.middleware.manifest import ManifestEntry, sha256_of
 
 RecordT = TypeVar("RecordT", bound=LeaseWorksRecord)
 

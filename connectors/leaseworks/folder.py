@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from drawbar.connectors.leaseworks.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES
 from drawbar.connectors.leaseworks.settings import FolderSettings
 from drawbar.connectors.leaseworks.transport import PARTIAL, SYSTEM, RemoteDelivery, RemoteFile, archive_name
 from drawbar.middleware.errors import ConfigError, RetryLater, StopRun
+from drawbar.middleware.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES
 from drawbar.middleware.ports import Check
 
 

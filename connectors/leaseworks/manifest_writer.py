@@ -9,9 +9,9 @@ from pathlib import Path
 
 from drawbar.connectors.leaseworks.csvfile import CsvFile
 from drawbar.connectors.leaseworks.layout import EntityLayout
-from drawbar.connectors.leaseworks.manifest import MANIFEST_FILE, Manifest, ManifestEntry, manifest_text, sha256_of
 from drawbar.connectors.leaseworks.pgp import PgpBox, plain_name
 from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.manifest import MANIFEST_FILE, Manifest, ManifestEntry, manifest_text, sha256_of
 
 
 def write_manifest(folder: Path, layouts: Mapping[str, EntityLayout], pgp: PgpBox | None) -> Manifest:

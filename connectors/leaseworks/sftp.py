@@ -8,10 +8,10 @@ from pathlib import Path
 
 import asyncssh
 
-from drawbar.connectors.leaseworks.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES
 from drawbar.connectors.leaseworks.settings import SftpSettings
 from drawbar.connectors.leaseworks.transport import PARTIAL, SYSTEM, RemoteDelivery, RemoteFile, archive_name
 from drawbar.middleware.errors import RetryLater, StopRun
+from drawbar.middleware.manifest import MANIFEST_FILE, MAX_MANIFEST_BYTES
 from drawbar.middleware.ports import Check
 from drawbar.middleware.sftp import SftpHost
 

@@ -18,6 +18,9 @@ from drawbar.sandbox.leaseworks.layout import Kind, Table, Value
 OUTBOUND, ARCHIVE, INBOUND = "outbound", "archive", "inbound"
 """The folders under the root that the SFTP server shows: what LeaseWorks sends, what was fetched, what it is sent."""
 
+ORION = f"{INBOUND}/orion"
+"""The folder in which data sets for Orion, the reporting system, are left; one server plays both."""
+
 MANIFEST = "MANIFEST.csv"
 DELIVERY_NAME = re.compile(r"LW-(\d{8})-(\d{3})")
 
@@ -44,7 +47,7 @@ def delivery_name(business_date: date, sequence: int = 1) -> str:
 
 def prepare_root(root: Path) -> None:
     """Make the folders that clients see."""
-    for folder in (OUTBOUND, ARCHIVE, INBOUND):
+    for folder in (OUTBOUND, ARCHIVE, INBOUND, ORION):
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 

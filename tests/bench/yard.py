@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drawbar.commands.settings_file import toml_value
-from drawbar.connectors.leaseworks.manifest import MANIFEST_FILE, ManifestEntry, manifest_text, sha256_of
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import upgrade
+from drawbar.middleware.manifest import MANIFEST_FILE, ManifestEntry, manifest_text, sha256_of
 from tests.bench.book import COLUMNS, CONSTANTS, DAYS, Book
 from tests.bench.metered import Counter, Spent, run_metered
 

@@ -12,6 +12,9 @@ from drawbar.middleware.sync import tables as sync_tables
 
 assert metadata is collections_tables.promise.metadata is sync_tables.outbox.metadata is relocation.metadata
 assert metadata is server_tables.api_key.metadata
+from drawbar.middleware.sync import data_set_tables
+
+assert metadata is data_set_tables.data_set_delivery.metadata
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()

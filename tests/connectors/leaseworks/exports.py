@@ -13,9 +13,9 @@ from typing import Any
 from drawbar.connectors.leaseworks.csvfile import CsvFile
 from drawbar.connectors.leaseworks.default_layout import DEFAULT_LAYOUT
 from drawbar.connectors.leaseworks.layout import EntityLayout, LayoutSettings, effective_layouts
-from drawbar.connectors.leaseworks.manifest import ManifestEntry, manifest_text, sha256_of
 from drawbar.connectors.leaseworks.records import LeaseAccount, LeaseWorksRecord
 from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.manifest import ManifestEntry, manifest_text, sha256_of
 from tests.contracts.row_source import account_row, source_rows
 
 ACCOUNTS = DEFAULT_LAYOUT["accounts"]

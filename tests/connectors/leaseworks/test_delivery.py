@@ -8,16 +8,16 @@ import pytest
 
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.delivery import Delivery, DeliveryName
-from drawbar.connectors.leaseworks.manifest import (
+from drawbar.connectors.leaseworks.records import LeaseAccount, Note
+from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
+from drawbar.middleware.errors import ConfigError, DrawbarError, StopRun
+from drawbar.middleware.manifest import (
     ManifestDamagedError,
     ManifestEntry,
     ManifestIncompleteError,
     manifest_text,
     read_manifest,
 )
-from drawbar.connectors.leaseworks.records import LeaseAccount, Note
-from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
-from drawbar.middleware.errors import ConfigError, DrawbarError, StopRun
 from tests.connectors.leaseworks.exports import ENTITY_ROWS, write_delivery, write_manifest_of
 from tests.contracts.row_source import source_rows
 
