@@ -89,7 +89,8 @@ def _show(found: Agreement) -> None:
             key.data_set, Text(key.group), key.figure, _number(each.delivered), _number(each.orion), f"{each.by:+,}"
         )
     console().print(table)
-    click.echo(f"{len(found.differences):,} figures differ.")
+    number = len(found.differences)
+    click.echo("1 figure differs." if number == 1 else f"{number:,} figures differ.")
 
 
 def _number(value: Decimal | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +93,12 @@ def _show(made: Report, limit: int) -> None:
     table.add_row("All", *("" for _ in made.by[1:]), *_numbers(made.total))
     out.print(table)
     if limit and made.rows:
-        rows = Table(*(words(each) for each in made.data_set.header[1:]))
-        for row in list(made.shown_rows())[:limit]:
-            rows.add_row(*(Text(written(cell)) for cell in row[1:]))
+        rows = Table(*map(words, made.data_set.screen))
+        for row in islice(made.shown_rows(made.data_set.screen), limit):
+            rows.add_row(*(Text(written(cell)) for cell in row))
         out.print(rows)
     if left := max(0, len(made.rows) - limit):
-        click.echo(f"{left:,} more rows; see them with --limit, --html or --excel.")
+        click.echo(f"{left:,} more rows; all of them and all columns: --html, --excel or --csv FILE.")
 
 
 def _numbers(group: Group) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from drawbar.connectors.orion.figures import Group, grouped, whole
-from drawbar.connectors.orion.shape import Cell, DataSet, Row, written
+from drawbar.connectors.orion.shape import NONE, Cell, DataSet, Row, written
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.masking import blotted
 from drawbar.jobs.orion_due import taken_dates
@@ -45,7 +45,8 @@ class Report:
             replace(
                 each,
                 values=tuple(
-                    blotted(value) if hide else value for value, hide in zip(each.values, hidden, strict=True)
+                    blotted(value) if hide and value != NONE else value
+                    for value, hide in zip(each.values, hidden, strict=True)
                 ),
             )
             for each in grouped(self.data_set, self.rows, self.by)
@@ -62,12 +63,13 @@ class Report:
             return f"{self.data_set.title}, {self.made_at:%Y-%m-%d %H:%M} UTC"
         return f"{self.data_set.title}, {days(self.period)}"
 
-    def shown_rows(self) -> Iterator[tuple[Cell, ...]]:
-        """Give the rows as cells, in the order of the columns, as whoever reads the report may see them."""
+    def shown_rows(self, names: Sequence[str] = ()) -> Iterator[tuple[Cell, ...]]:
+        """Give the cells of some columns (all, in their order, when none are named) as the reader may see them."""
+        columns = [self.data_set.column(name) for name in names or self.data_set.header]
         for row in self.rows:
             yield tuple(
                 blotted(written(row[each.name])) if self.masked and each.personal else row[each.name]
-                for each in self.data_set.columns
+                for each in columns
             )
 
 
@@ -97,12 +99,13 @@ def days(period: Period) -> str:
 def make_report(
     hub: Hub, data_set: DataSet, first: date | None, last: date | None, by: Sequence[str], now: datetime
 ) -> Report:
-    """Make a report of the days from `first` to `last`: unless given, the newest business date that was taken.
+    """Make a report of the days from `first` to `last`; without `last` up to the newest business date that was taken,
+    without `first` of one day.
 
     Raises NotThere when nothing was taken from LeaseWorks yet.
     """
-    newest = last or first or _newest(hub)
-    period = Period(first or newest, newest)
+    end = last or max(_newest(hub), first or date.min)
+    period = Period(first or end, end)
     return Report(data_set, period, tuple(by) or data_set.group_by, tuple(rows_of(hub, data_set, period, now)), now)
 
 

@@ -60,6 +60,7 @@ EFFORTS: Final = DataSet(
     ),
     group_by=("collector", "channel", "result"),
     totals=(),
+    screen=("day", "collector", "channel", "account_number", "result", "days_past_due", "past_due_amount",),
 )  # fmt: skip
 
 TRANSACTIONS: Final = DataSet(
@@ -82,6 +83,7 @@ TRANSACTIONS: Final = DataSet(
     ),
     group_by=("collector", "kind", "method"),
     totals=("amount",),
+    screen=("day", "transaction_number", "kind", "account_number", "collector", "method", "amount", "promise_key",),
 )  # fmt: skip
 
 PROMISES: Final = DataSet(
@@ -107,6 +109,7 @@ PROMISES: Final = DataSet(
     ),
     group_by=("collector", "event", "status"),
     totals=("amount", "paid_amount"),
+    screen=("day", "promise_key", "event", "collector", "channel", "promised_for", "amount", "status", "paid_amount",),
 )  # fmt: skip
 
 REPO_LOG: Final = DataSet(
@@ -138,6 +141,17 @@ REPO_LOG: Final = DataSet(
     ),
     group_by=("disposition", "condition"),
     totals=("market_value", "equipment_cost"),
+    screen=(
+        "asset_number",
+        "account_number",
+        "lessee_name",
+        "vehicle",
+        "disposition",
+        "condition",
+        "storage_state",
+        "market_value",
+        "days_past_due",
+    ),
     snapshot=True,
 )
 
@@ -167,6 +181,15 @@ POST_SALE: Final = DataSet(
     ),
     group_by=("portfolio", "account_status"),
     totals=("balance", "market_value", "amount_received"),
+    screen=(
+        "account_number",
+        "lessee_name",
+        "vehicles_sold",
+        "market_value",
+        "account_status",
+        "balance",
+        "amount_received",
+    ),
     snapshot=True,
 )
 

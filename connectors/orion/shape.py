@@ -51,7 +51,8 @@ class DataSet:
     """A data set that Orion is given: its name (`repo-log`), what a row is, its columns, and its totals.
 
     Rows are counted, and the `totals` summed, by every value of `group_by` and in all. With `snapshot` it shows how
-    things stand when it is made, otherwise what happened on the days that it covers.
+    things stand when it is made, otherwise what happened on the days that it covers. `screen` names the columns that
+    fit on a terminal.
     """
 
     name: str
@@ -60,6 +61,7 @@ class DataSet:
     columns: tuple[Column, ...]
     group_by: tuple[str, ...]
     totals: tuple[str, ...]
+    screen: tuple[str, ...]
     snapshot: bool = False
 
     @property
