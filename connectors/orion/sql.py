@@ -88,8 +88,8 @@ class SqlInbox:
         Raises RetryLater while the database does not answer, StopRun when it refuses or a table lacks a column.
         """
         with self._answering(), self._engine.begin() as connection:
-            self._metadata.create_all(connection)
             self._require_columns(connection)
+            self._metadata.create_all(connection)
             day = bundle.business_date
             connection.execute(delete(self._deliveries).where(self._deliveries.c.business_date == day))
             for name, data_set in DATA_SETS.items():
