@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import text
 
+from drawbar.commands.orion import orion
+from drawbar.commands.report import report
+from drawbar.commands.session import Session
 from drawbar.connectors.orion.connector import Orion, Way
 from drawbar.jobs.orion import rehearse_orion
 from drawbar.jobs.orion_figures import reconcile_orion
@@ -232,3 +237,35 @@ def test_doctor_looks_at_orion_where_it_is_set_up(delivered: World) -> None:
     assert [(each.name, each.ok) for each in found] == [
         ("sftp reachable", True), ("sftp host key", True), ("sftp login", True), ("sftp folders", True), ("sql", True),
     ]  # fmt: skip
+
+
+@pytest.mark.spec("P06", "P16")
+def test_the_commands_report_deliver_and_reconcile(delivered: World, inbound: Path, tmp_path: Path) -> None:
+    call = command(delivered)
+    figures = tmp_path / "figures.csv"
+    figures.write_text(
+        (inbound / "ORION-20260302-001/figures.csv").read_text().replace("all,amount,1200.10", "all,amount,1200.09")
+    )
+
+    shown = call("report", "repo-log", "--html", str(tmp_path / "log.html"), "--excel", str(tmp_path / "log.xlsx"))
+    listed = call("report", "efforts", "--by", "result", "--json", "--unmasked")
+    nothing = call("orion", "deliver", "--dry-run")
+    differing = call("orion", "reconcile", str(figures), "--date", "2026-03-02")
+
+    assert (shown.exit_code, "A***" in shown.stdout, "Acme" in shown.stdout) == (0, True, False), shown.output
+    assert "Acme" not in (tmp_path / "log.html").read_text()
+    assert {each["result"]: each["rows"] for each in json.loads(listed.stdout)["groups"]} == {
+        "Promise to Pay": 1, "Payment": 1,
+    }  # fmt: skip
+    assert json.loads(listed.stdout)["rows"][1]["collector"] == "ANN"
+    assert "every business date was delivered" in nothing.stdout
+    assert (differing.exit_code, "1 figure differs." in differing.stdout) == (5, True), differing.output
+    assert "-0.01" in differing.stdout
+
+
+def command(world: World) -> Callable[..., Result]:
+    """Give a function that types `drawbar report` or `drawbar orion` at the world's hub."""
+    current = Session(Path("unused"), explicit=False)
+    current.__dict__ |= {"settings": world.settings, "hub": world.hub}
+    commands = {"report": report, "orion": orion}
+    return lambda name, *words: CliRunner().invoke(commands[name], words, obj=current)
