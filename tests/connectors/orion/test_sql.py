@@ -44,7 +44,7 @@ def test_rows_of_a_business_date_are_replaced_and_other_dates_stay(
 ) -> None:
     tuesday = MONDAY + timedelta(days=1)
     inbox.send(bundle(tmp_path, payment("P1", "1.00"), payment("P2", "2.00")), now)
-    inbox.send(bundle(tmp_path, payment("P9", "9.00") | {"business_date": tuesday}, day=tuesday), now)
+    inbox.send(bundle(tmp_path, {**payment("P9", "9.00"), "business_date": tuesday}, day=tuesday), now)
 
     for _ in range(2):
         inbox.send(bundle(tmp_path, payment("P1", "1.50"), number=2), now)
