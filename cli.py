@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "audit": ("drawbar.commands.audit", "Who did what by hand."),
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
+    "fleetrock": ("drawbar.commands.fleetrock", "FleetRock's repair orders: look at one, mark one as paid."),
     "salesforce": ("drawbar.commands.salesforce", "The package that is installed in the Salesforce org."),
     "sandbox": ("drawbar.commands.sandbox", "A local Salesforce and a simulated LeaseWorks."),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drawbar.jobs.deliver import DeliverJob
+from drawbar.jobs.fleetrock import FleetRockJob
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.inbox import InboxJob
 from drawbar.jobs.orion import OrionJob
@@ -33,6 +34,7 @@ JOBS: dict[str, Job] = {
         Job("accounts", "Take every LeaseWorks delivery that waits into Salesforce.", "leaseworks", AccountsByPlan),
         Job("deliver", "Deliver what waits in the outbox to Salesforce.", "leaseworks", DeliverJob),
         Job("inbox", "Handle what others have sent to the server.", "inbox", InboxJob),
+        Job("fleetrock", "Read FleetRock's orders, and write back what was paid.", "leaseworks", FleetRockJob),
         Job("reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", ReconcileJob),
         Job("orion", "Deliver Orion's data sets, each business date once.", "orion", OrionJob),
     )

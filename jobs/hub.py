@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from drawbar.connectors.fleetrock.connector import FleetRock
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.orion.connector import Orion
 from drawbar.middleware.collections.settings import CollectionSettings
@@ -19,6 +20,7 @@ from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, Target
+from drawbar.middleware.repairs.conditions import VehicleFinder
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
@@ -44,6 +46,8 @@ class Hub:
     salesforce: Callable[[], Target]
     reader: Callable[[], BulkReader]
     reporter: FailureReporter
+    vehicles: Callable[[], VehicleFinder]
+    fleetrock: Callable[[], FleetRock]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC
     observers: Observers = field(default_factory=Observers)

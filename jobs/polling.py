@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -40,11 +41,17 @@ class PollingJob(ABC):
     def readings(self, now: datetime) -> Sequence[Reading]:
         """Give what is read, in order: parents before children."""
 
+    def send(self, steps: RunSteps) -> Json:
+        """Write back what waits for the system, before it is read; gives what it came to, for the run's summary."""
+        del steps
+        return {}
+
     def __call__(self, context: JobContext) -> None:
         steps = RunSteps.begin(self.hub, context)
         summary: Json = {"read": {}}
         end: RunEnded | None = None
         try:
+            summary |= self.send(steps)
             for reading in self.readings(steps.now):
                 summary["read"][reading.name] = steps.guarded(f"read {reading.name}", self._taking(reading, steps))
         except RunEnded as early:
@@ -103,5 +110,8 @@ def _telling(reading: Reading, progress: Progress) -> Callable[[int], None]:
 
 
 def _left_something(summary: Json) -> bool:
-    tallies = summary["delivered"]["objects"].values()
+    tallies = [tally for part in ("delivered", "sent") for tally in summary.get(part, _NOTHING)["objects"].values()]
     return any(each["refused"] for each in (*summary["read"].values(), *tallies))
+
+
+_NOTHING: Final[Json] = {"objects": {}}

@@ -128,7 +128,7 @@ class Replay:
             return f"row {failure.row_number} of {failure.source}, as it is mapped now"
         operation, record = decode_refused(failure.object, failure.key, failure.payload)
         remapped = kept.remap(connection, record) if operation == "upsert" else None
-        Outbox(connection, TARGET).put_again(
+        Outbox(connection, failure.place).put_again(
             record if remapped is None else remapped.record, "delete" if operation == "delete" else "upsert",
             f"replay of failure {letter.id}", run_id=self.run_id, now=self.now,
         )  # fmt: skip

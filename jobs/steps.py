@@ -16,8 +16,8 @@ from drawbar.middleware.engine import JobContext
 from drawbar.middleware.errors import ConfigError, DrawbarError, RetryLater
 from drawbar.middleware.observe import RunEnded as EndOfRun
 from drawbar.middleware.observe import StepActivity
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
-from drawbar.middleware.sync.deliver import Courier
+from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget, RecordTarget
+from drawbar.middleware.sync.deliver import Courier, DeliveryResult
 from drawbar.middleware.sync.runs import Runs, RunState
 
 Json = dict[str, Any]
@@ -41,6 +41,24 @@ def told(action: Callable[[], Any]) -> dict[str, Any]:
         return {"end": ["paused", str(error)]}
     except DrawbarError as error:
         return {"end": ["stopped", str(error)]}
+
+
+def send(
+    hub: Hub,
+    target: RecordTarget,
+    order: Sequence[str],
+    run_id: str,
+    progress: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
+) -> DeliveryResult:
+    """Empty the outbox of another system than Salesforce, one process at a time."""
+    courier = Courier(
+        engine=hub.engine, target=target, reporter=hub.reporter, order=order, bulk_above=hub.sync.bulk_above,
+        max_attempts=hub.sync.max_attempts, run_id=run_id, clock=hub.clock,
+        progress=lambda name, done, total: progress(f"sending {name}", done, total), observer=hub.observers,
+        shown_at=TARGET,
+    )  # fmt: skip
+    with hub.locks.held(f"target {target.name}", f"writing to {target.name}"):
+        return courier.deliver()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +159,20 @@ class RunSteps:
         calls = calls_by_object(self._calls_so_far() - before, result.objects)
         objects = {name: asdict(tally) for name, tally in result.objects.items()}
         return {"objects": objects, "paused": result.paused, "calls": calls}
+
+    def send(self, occasion: str, target: Callable[[], RecordTarget], order: Sequence[str]) -> Json:
+        """Empty the outbox of another system than Salesforce; failures are shown in Salesforce all the same.
+
+        Ends the run as paused when that system cannot take everything now.
+        """
+        sent = self.guarded(f"send {occasion}", lambda: self._send(target(), order))
+        if sent["paused"]:
+            raise RunEnded("paused", sent["paused"])
+        return sent
+
+    def _send(self, target: RecordTarget, order: Sequence[str]) -> Json:
+        result = send(self.hub, target, order, self.context.run_id, self.progress)
+        return {"objects": {name: asdict(tally) for name, tally in result.objects.items()}, "paused": result.paused}
 
     def finish(self, state: RunState, summary: Json, error: str) -> None:
         """Note how the run ended, and the API calls that it has cost by object."""

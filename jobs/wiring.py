@@ -12,6 +12,10 @@ from croniter import croniter
 from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
+from drawbar.connectors.fleetrock.checks import FleetRockChecks
+from drawbar.connectors.fleetrock.client import FleetRockClient
+from drawbar.connectors.fleetrock.connector import FleetRock
+from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
 from drawbar.connectors.orion.connector import Orion
@@ -23,6 +27,7 @@ from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORD
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import open_target
+from drawbar.connectors.salesforce.vehicles import SalesforceVehicles
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.parts import intake_parts
@@ -56,6 +61,7 @@ class ScheduleSettings(Section):
     inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
     orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
+    fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
 
     @field_validator("time_zone")
     @classmethod
@@ -81,6 +87,7 @@ class Settings(HubSettings):
     leaseworks: LeaseWorksSettings | None = None
     salesforce: SalesforceSettings | None = None
     orion: OrionSettings | None = None
+    fleetrock: FleetRockSettings | None = None
 
 
 def open_hub(settings: Settings) -> Hub:
@@ -98,6 +105,8 @@ def open_hub(settings: Settings) -> Hub:
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
+        vehicles=cache(lambda: SalesforceVehicles(client())),
+        fleetrock=cache(lambda: FleetRock(FleetRockClient(_fleetrock(settings), observer=observers))),
         zone=ZoneInfo(settings.schedule.time_zone), observers=observers,
         orion=Orion(settings.orion) if settings.orion else None,
     )  # fmt: skip
@@ -111,6 +120,12 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     if settings.salesforce is None:
         raise ConfigError("Salesforce is not configured", remedy="Add [salesforce] to drawbar.toml.")
     return settings.salesforce
+
+
+def _fleetrock(settings: Settings) -> FleetRockSettings:
+    if settings.fleetrock is None:
+        raise ConfigError("FleetRock is not configured", remedy="Add [fleetrock] to drawbar.toml.")
+    return settings.fleetrock
 
 
 def open_engine(
@@ -196,6 +211,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
         "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
         "Orion": Orion(settings.orion) if settings.orion else None,
+        "FleetRock": FleetRockChecks(FleetRockClient(settings.fleetrock)) if settings.fleetrock else None,
     }
     for name, system in systems.items():
         if system is not None:

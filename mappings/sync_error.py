@@ -39,6 +39,8 @@ def to_salesforce(failure: RecordFailure, *, now: datetime) -> SyncError:
         promise_to_pay=shown_on.get("Promise_To_Pay__c"),
         collection_note=shown_on.get("Collection_Note__c"),
         case=shown_on.get("Case"),
+        repair_order=shown_on.get("Repair_Order__c"),
+        purchase_order=shown_on.get("Purchase_Order__c"),
         source_system="Drawbar",
         source_updated=failure.last_failed_at,
         last_synced=now,

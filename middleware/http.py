@@ -19,6 +19,7 @@ from drawbar.middleware.observe import CallActivity, Observer, Observers
 
 USER_AGENT: Final = f"drawbar/{version('drawbar')}"
 
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +41,24 @@ def origin(url: str) -> tuple[str, str, int | None]:
     """Give scheme, host and port of a URL: what must be equal for a secret to be sent along."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def is_safe_origin(url: str) -> bool:
+    """Say whether secrets may travel to a URL: https, or plain http that does not leave this machine."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    )
+
+
+def safe_url(url: str) -> str:
+    """Give an address from the settings without its last slash; ValueError when secrets must not travel to it."""
+    parts = urlsplit(url)
+    if not is_safe_origin(url):
+        raise ValueError("must be https:// and a host (plain http only on this machine)")
+    if parts.query or parts.username or parts.fragment:
+        raise ValueError("must hold no user, password or query")
+    return url.rstrip("/")
 
 
 class TimedAdapter(HTTPAdapter):

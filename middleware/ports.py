@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeGuard, TypeVar
 
 from drawbar.middleware.records import Outcome, RowBatch, Scalar, SourceRow, TargetRecord
 
@@ -55,8 +55,8 @@ UNKNOWN_BUDGET = ApiBudget(None, None)
 BulkState = Literal["open", "running", "complete", "failed", "aborted", "gone"]
 
 
-class Target(Protocol):
-    """A system that takes records by external key, a few at once or many as a job that outlives this process."""
+class RecordTarget(Protocol):
+    """A system that takes records by external key, a few at once."""
 
     @property
     def name(self) -> str: ...
@@ -79,6 +79,14 @@ class Target(Protocol):
 
     def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]: ...
 
+    def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
+        """Read fields of records by external key; keys that do not exist are left out."""
+        ...
+
+
+class Target(RecordTarget, Protocol):
+    """A target that also takes many records, as a job that outlives this process."""
+
     def open_bulk_upsert(self, object_name: str) -> str:
         """Create a bulk job and give its id; the caller stores the id before it uploads."""
         ...
@@ -100,9 +108,10 @@ class Target(Protocol):
 
     def abort_bulk(self, job_id: str) -> None: ...
 
-    def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
-        """Read fields of records by external key; keys that do not exist are left out."""
-        ...
+
+def takes_bulk(target: RecordTarget) -> TypeGuard[Target]:
+    """Say whether a target takes bulk jobs."""
+    return hasattr(target, "open_bulk_upsert")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal, TypeVar
 
@@ -106,6 +107,15 @@ def read_retry_after(header: str | None, now: datetime) -> float | None:
     except ValueError:
         return None
     return max(0.0, math.ceil((moment - now).total_seconds())) if moment.tzinfo else None
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Time as a session sees it: monotonic seconds, the wall clock (aware), and how to wait."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
 
 
 class Gate:

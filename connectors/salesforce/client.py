@@ -30,13 +30,13 @@ from drawbar.connectors.salesforce.errors import (
     as_org_error,
 )
 from drawbar.connectors.salesforce.payload import to_json
-from drawbar.connectors.salesforce.session import DEFAULT_HEADERS, Clocks, open_org
+from drawbar.connectors.salesforce.session import DEFAULT_HEADERS, open_org
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.soql import plain_name
 from drawbar.connectors.salesforce.token import TokenProvider
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.observe import Observer
-from drawbar.middleware.retry import RetryPolicy
+from drawbar.middleware.retry import Clocks, RetryPolicy
 
 COLLECTION_SIZE: Final = 200
 COLLECTIONS_AT_ONCE: Final = 5

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-Owner = Literal["LeaseWorks", "Drawbar", "Salesforce"]
+Owner = Literal["LeaseWorks", "FleetRock", "Drawbar", "Salesforce"]
 """The one system that may change a field; the others only read it (P27)."""
 
 Sending = Literal["with the record", "on change"]

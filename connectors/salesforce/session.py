@@ -6,10 +6,7 @@ org that the token is for, and nowhere else. An answer of 300 and above becomes 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -34,6 +31,7 @@ from drawbar.middleware.retry import (
     GIVE_UP,
     HTTP_RETRIES,
     NO_ANSWER,
+    Clocks,
     Failure,
     Gate,
     RetryDecision,
@@ -67,15 +65,6 @@ _REFUSED_FROM: Final = 300
 """From this status on an answer is a refusal; 300 itself says that several records hold the external id."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Time as the session sees it: monotonic seconds, the wall clock (aware), and how to wait."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], None] = time.sleep
 
 
 _Transmit = Callable[[PreparedRequest], Response]

@@ -8,21 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from drawbar.middleware.http import HttpOptions
+from drawbar.middleware.http import HttpOptions, is_safe_origin
 from drawbar.middleware.settings import Secret, Section
 
 SYSTEM: Final = "salesforce"
 """What metrics, traces and logs call the org."""
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def is_safe_origin(url: str) -> bool:
-    """Say whether secrets may travel to a URL: https, or plain http that does not leave this machine."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    )
 
 
 class SalesforceSettings(Section):

@@ -20,9 +20,9 @@ from joserfc.jwk import RSAKey
 from requests import RequestException, Response, Session
 
 from drawbar.connectors.salesforce.errors import LoginRefused, OrgError, SalesforceBusy, read_error
-from drawbar.connectors.salesforce.settings import SYSTEM, SalesforceSettings, is_safe_origin
+from drawbar.connectors.salesforce.settings import SYSTEM, SalesforceSettings
 from drawbar.middleware.errors import ConfigError
-from drawbar.middleware.http import TimedAdapter, open_session
+from drawbar.middleware.http import TimedAdapter, is_safe_origin, open_session
 from drawbar.middleware.observe import LoggedIn, Observer, Observers
 from drawbar.middleware.retry import (
     GIVE_UP,

@@ -15,7 +15,7 @@ from drawbar.middleware.database.engine import reading
 from drawbar.middleware.database.rows import insert_rows
 from drawbar.middleware.errors import DrawbarError, RetryLater
 from drawbar.middleware.observe import ChunkActivity, Observer, Observers, RecordsSettled
-from drawbar.middleware.ports import Target
+from drawbar.middleware.ports import RecordTarget, Target, takes_bulk
 from drawbar.middleware.records import Outcome, Reference
 from drawbar.middleware.sync.codec import decode_refused, encode_refused
 from drawbar.middleware.sync.dead_letters import DeadLetter, DeadLetters, Failure
@@ -58,11 +58,12 @@ class Courier:
     """Empties the outbox of one target; only one process at a time may do so for a target (the caller's lock).
 
     `order` lists the target's objects, parents before children. `sleep` waits for rows that may be tried again
-    within a minute; `progress` hears the object, records done and records waiting at the start.
+    within a minute; `progress` hears the object, records done and records waiting at the start. `shown_at` names the
+    target at which people see failures, where that is another one.
     """
 
     engine: Engine
-    target: Target
+    target: RecordTarget
     reporter: FailureReporter
     order: Sequence[str]
     bulk_above: int
@@ -72,6 +73,7 @@ class Courier:
     sleep: Callable[[float], None] = time.sleep
     progress: Callable[[str, int, int], None] = lambda _object, _done, _total: None
     observer: Observer = field(default_factory=Observers)
+    shown_at: str = ""
     orphans: dict[Reference, list[DeadLetter]] = field(default_factory=dict, init=False, repr=False)
 
     def deliver(self) -> DeliveryResult:
@@ -95,7 +97,7 @@ class Courier:
         """Note which refused records name which parents that are not known to be at the target."""
         self.orphans.clear()
         with reading(self.engine) as connection:
-            desk = FailureDesk(connection, self.target.name, self.reporter)
+            desk = self._desk(connection)
             for letter in DeadLetters(connection).find(place=self.target.name):
                 _, record = decode_refused(letter.failure.object, letter.failure.key, letter.failure.payload)
                 for parent in filter(None, record.references.values()):
@@ -103,6 +105,15 @@ class Courier:
             there = desk.known_at_target((parent.object, parent.key) for parent in self.orphans)
         for name, key in there:
             del self.orphans[Reference(name, key)]
+
+    @property
+    def _bulk(self) -> Target:
+        if not takes_bulk(self.target):
+            raise TypeError(f"{self.target.name} takes no bulk jobs")
+        return self.target
+
+    def _desk(self, connection: Connection) -> FailureDesk:
+        return FailureDesk(connection, self.shown_at or self.target.name, self.reporter)
 
     def _round(self, result: DeliveryResult) -> bool:
         """Deliver what is ready of the first object that waits; False when nothing is left that could be tried soon.
@@ -118,7 +129,8 @@ class Courier:
             groups = outbox.ready(name, now)
         if not groups:
             return self._wait_until(earliest[name], name, result)
-        settled = [self._by_bulk(name, each, result) for each in large_groups(groups, self.bulk_above)]
+        large = large_groups(groups, self.bulk_above) if takes_bulk(self.target) else []
+        settled = [self._by_bulk(name, each, result) for each in large]
         if any(settled):  # what the jobs could not hold waits again, and may be enough for another job
             return True
         for operation in ("upsert", "delete"):
@@ -193,7 +205,7 @@ class Courier:
             claim, claimed = self._claim(object_name, "upsert", _BULK_ROWS, started, group)
             if not claimed:
                 break
-            job_id = self.target.open_bulk_upsert(object_name)
+            job_id = self._bulk.open_bulk_upsert(object_name)
             self._note(claim, job_id=job_id)
             self._upload(claim, job_id, object_name)
             done += claimed
@@ -204,7 +216,7 @@ class Courier:
     def _upload(self, claim: str, job_id: str, object_name: str) -> None:
         upload = ChunkActivity("bulk upload", object_name, 0)
         with self.observer.during(upload):
-            upload.records = self.target.upload_bulk(job_id, (row.record for row in self._rows(claim)))
+            upload.records = self._bulk.upload_bulk(job_id, (row.record for row in self._rows(claim)))
         self._note(claim, uploaded=True)
 
     def _note(self, claim: str, **values: object) -> None:
@@ -218,11 +230,11 @@ class Courier:
         """
         job = ChunkActivity("bulk job", object_name, 0)
         with self.observer.during(job):
-            state = self.target.wait_for_bulk(job_id)
+            state = self._bulk.wait_for_bulk(job_id)
             result.of(object_name).bulk_jobs += 1
             found: Counter[str] = Counter()
             if state != "gone":
-                for outcomes in in_chunks(self.target.bulk_outcomes(job_id, object_name), _ROWS_AT_ONCE):
+                for outcomes in in_chunks(self._bulk.bulk_outcomes(job_id, object_name), _ROWS_AT_ONCE):
                     self._settle(self._rows_of(claim, object_name, outcomes), outcomes, result)
                     found.update(each.status for each in outcomes)
             job.records, job.outcomes = found.total(), found
@@ -249,7 +261,7 @@ class Courier:
         if not job_id:
             self._forget_job(claim)
             return
-        if self.target.bulk_state(job_id) == "open":
+        if self._bulk.bulk_state(job_id) == "open":
             self._upload(claim, job_id, object_name)
         self._finish_job(claim, job_id, object_name, result)
 
@@ -278,7 +290,7 @@ class Courier:
         now = self.clock()
         with self.engine.begin() as connection:
             outbox = Outbox(connection, self.target.name)
-            desk = FailureDesk(connection, self.target.name, self.reporter)
+            desk = self._desk(connection)
             outbox.settle([row.id for row, _ in (*written, *refused)])
             outbox.put_back([row for row, _ in again], now=now, failed=True)
             self._log(connection, pairs, now)

@@ -17,9 +17,22 @@ from drawbar.connectors.salesforce.records.lease_account import (
 )
 from drawbar.connectors.salesforce.records.payment import PAYMENT, Payment
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY, PromiseToPay
+from drawbar.connectors.salesforce.records.purchase_order import PURCHASE_ORDER, PurchaseOrder
+from drawbar.connectors.salesforce.records.repair_order import REPAIR_ORDER, RepairOrder
+from drawbar.connectors.salesforce.records.repair_order_line import (
+    REPAIR_ORDER_LINE,
+    RepairOrderLine,
+    RepairOrderLineRemoval,
+)
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, SObject, record_fields
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR, SyncError
-from drawbar.connectors.salesforce.records.vehicle import VEHICLE, Vehicle, VehicleCare, VehicleDeparture
+from drawbar.connectors.salesforce.records.vehicle import (
+    VEHICLE,
+    Vehicle,
+    VehicleCare,
+    VehicleCondition,
+    VehicleDeparture,
+)
 
 OBJECTS: tuple[SObject, ...] = (
     ACCOUNT,
@@ -29,6 +42,9 @@ OBJECTS: tuple[SObject, ...] = (
     COLLECTION_NOTE,
     PROMISE_TO_PAY,
     CASE,
+    REPAIR_ORDER,
+    REPAIR_ORDER_LINE,
+    PURCHASE_ORDER,
     SYNC_ERROR,
 )
 """Every object, parents before children."""
@@ -42,11 +58,16 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     Vehicle,
     VehicleDeparture,
     VehicleCare,
+    VehicleCondition,
     Payment,
     CollectionNote,
     PromiseToPay,
     OpenCaseRecord,
     CaseRecord,
+    RepairOrder,
+    RepairOrderLine,
+    RepairOrderLineRemoval,
+    PurchaseOrder,
     SyncError,
 )
 """Every record class; several may describe parts of one object."""

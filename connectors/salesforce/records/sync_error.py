@@ -189,3 +189,23 @@ class SyncError(Provenance):
             children="Sync_Errors",
         ),
     ]
+    repair_order: Annotated[
+        str | None,
+        Lookup(
+            api_name="Repair_Order__c",
+            help="The repair order that the error concerns.",
+            owner="Drawbar",
+            to="Repair_Order__c",
+            children="Sync_Errors",
+        ),
+    ]
+    purchase_order: Annotated[
+        str | None,
+        Lookup(
+            api_name="Purchase_Order__c",
+            help="The purchase order that the error concerns.",
+            owner="Drawbar",
+            to="Purchase_Order__c",
+            children="Sync_Errors",
+        ),
+    ]

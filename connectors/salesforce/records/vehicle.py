@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from drawbar.connectors.salesforce.fields import Currency, ExternalId, Formula, Lookup, Number, Picklist, Text
-from drawbar.connectors.salesforce.records.provenance import Departure, SnapshotProvenance
+from drawbar.connectors.salesforce.records.provenance import Departure, LastSynced, SnapshotProvenance
 from drawbar.connectors.salesforce.records.sobject import SObject
 
 VEHICLE = SObject(
@@ -156,7 +156,7 @@ class Vehicle(SnapshotProvenance):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleCare:
-    """What people keep on the vehicle in Salesforce; Drawbar reads it and never writes it (P12, P22)."""
+    """What people keep on the vehicle in Salesforce; Drawbar reads it and never writes it (P12)."""
 
     sobject: ClassVar[SObject] = VEHICLE
 
@@ -180,16 +180,6 @@ class VehicleCare:
                 "SOLD",
                 "RELEASED",
             ),
-        ),
-    ]
-    condition: Annotated[
-        str | None,
-        Picklist(
-            api_name="Condition__c",
-            help="The vehicle's state. Inventory means that repairs are complete and it is ready for resale.",
-            owner="Salesforce",
-            tracked=True,
-            values=("Unknown", "Running", "Damaged", "Not Running", "In Repair", "Inventory", "Total Loss"),
         ),
     ]
     storage_place: Annotated[
@@ -220,6 +210,33 @@ class VehicleCare:
             tracked=True,
         ),
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleCondition:
+    """What repair orders say of the state of a repossessed vehicle; between two of their changes it is people's (P22).
+
+    Owned by Drawbar and sent on change: repairs decide it when they begin and when the last of them ends, and nobody
+    else in Salesforce can be asked. Whatever people enter in between stays until the next repair begins or ends.
+    """
+
+    sobject: ClassVar[SObject] = VEHICLE
+
+    leaseworks_id: VehicleKey
+    condition: Annotated[
+        str,
+        Picklist(
+            api_name="Condition__c",
+            help="The vehicle's state. Of a repossessed vehicle Drawbar sets In Repair when a repair order opens, and "
+            "Inventory (ready for resale) when the last one is finished. Between these it is yours.",
+            owner="Drawbar",
+            source="repair orders",
+            sending="on change",
+            tracked=True,
+            values=("Unknown", "Running", "Damaged", "Not Running", "In Repair", "Inventory", "Total Loss"),
+        ),
+    ]
+    last_synced: LastSynced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from drawbar.connectors.salesforce.client import SalesforceClient
-from drawbar.connectors.salesforce.session import Clocks
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import SalesforceTarget
+from drawbar.middleware.retry import Clocks
 
 LOGIN = "https://example.my.salesforce.com"
 INSTANCE = "https://na1.example.com"

@@ -20,11 +20,10 @@ from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.errors import LoginRefused, QuotaSpent, SalesforceBusy
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
-from drawbar.connectors.salesforce.session import Clocks
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import SalesforceTarget
 from drawbar.middleware.records import Reference, TargetRecord
-from drawbar.middleware.retry import RetryPolicy
+from drawbar.middleware.retry import Clocks, RetryPolicy
 from drawbar.sandbox.app import LocalOrg
 from drawbar.sandbox.certificate import open_certificate
 from drawbar.sandbox.credentials import Credentials, KeptCredentials, open_credentials

@@ -1,0 +1,1 @@
+"""FleetRock: repair orders and purchase orders read by what happened to them, payment dates written back."""
