@@ -66,7 +66,7 @@ def pay(
 ) -> None:
     """Write the paid date, the purchase order number or both of REPAIR_ORDER to FleetRock.
 
-    What is written is kept in the hub until FleetRock has it: when FleetRock does not answer, the job fleetrock goes on.
+    The hub keeps what is to be written until FleetRock has it; when that does not answer, the job fleetrock goes on.
     """
     if paid is None and not po_number:
         raise click.UsageError("Give --date, --po or both.")

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ from drawbar.sandbox.credentials import (
     KeptCredentials,
     open_credentials,
 )
+from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
 from drawbar.sandbox.leaseworks.home import leaseworks_home
 from drawbar.sandbox.leaseworks.login import open_login
 from drawbar.sandbox.leaseworks.sftp import serve_leaseworks
@@ -48,6 +50,7 @@ from drawbar.sandbox.server import serve
 from drawbar.sandbox.sessions import DEFAULT_SESSION_SECONDS
 from drawbar.sandbox.source import SALESFORCE, load_schema
 from drawbar.sandbox.store import system_clock
+from drawbar.sandbox.vendors import Vendor, path_of
 
 DEFAULT_HTTPS_PORT = 8443
 SECRETS = {"client_secret": "DRAWBAR_SANDBOX_CLIENT_SECRET", "password": "DRAWBAR_SANDBOX_PASSWORD"}
@@ -215,7 +218,7 @@ def sandbox(
     client = _credentials(home, given)
     options = OrgOptions(session_seconds, bulk_processing_seconds, daily_api_calls)
     certificate = open_certificate(home.tls, system_clock())
-    local = _open(home, client, options, metadata)
+    local = _open(home, client, options, metadata, _vendors(data))
     try:
         asyncio.run(_run(local, client, certificate, data, ports=(port, http_port, sftp_port), as_json=as_json))
     except OSError as problem:
@@ -240,12 +243,20 @@ def _credentials(home: Home, given: Credentials) -> KeptCredentials:
         raise click.ClickException(str(problem)) from problem
 
 
-def _open(home: Home, client: KeptCredentials, options: OrgOptions, metadata: Path) -> LocalOrg:
+def _vendors(data: Path) -> list[Vendor]:
+    """Open the simulated vendors; their trucks are those of the simulated LeaseWorks."""
+    folder, files = data.expanduser().absolute(), leaseworks_home(data).files
+    return [FleetRockVendor(folder / "fleetrock", files)]
+
+
+def _open(
+    home: Home, client: KeptCredentials, options: OrgOptions, metadata: Path, vendors: Sequence[Vendor]
+) -> LocalOrg:
     try:
         schema = load_schema(metadata)
     except MetadataError as problem:
         raise click.ClickException(str(problem)) from problem
-    return LocalOrg(home.org, schema, client.app, options=options)
+    return LocalOrg(home.org, schema, client.app, options=options, vendors=vendors)
 
 
 async def _run(
@@ -290,6 +301,8 @@ def _show(parts: RunningParts) -> None:
         click.echo(f"  JWT key:       {client.private_key_file}")
     click.echo("  log in at:     /services/oauth2/token (JWT bearer, client_credentials, password)")
     show_server(parts.server, parts.factory)
+    for vendor in parts.vendors:
+        click.echo(f"{vendor.section}: {addresses.https}{path_of(vendor)}")
     click.echo("Stop with Ctrl-C.")
 
 

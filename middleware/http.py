@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,7 +117,11 @@ class HomeboundSession(Session):
 
 
 def open_session(adapter: TimedAdapter) -> Session:
-    """Open a session whose every call goes through `adapter`."""
+    """Open a session whose every call goes through `adapter`.
+
+    The library below would log whole URLs, and some vendors have a token in the query; `_note` logs each call instead.
+    """
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     session = HomeboundSession()
     session.mount("https://", adapter)
     session.mount("http://", adapter)

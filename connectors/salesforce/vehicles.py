@@ -19,7 +19,7 @@ class SalesforceVehicles:
     client: SalesforceClient
 
     def by_vin(self, vins: Collection[str]) -> Mapping[str, str]:
-        """Give the key of the vehicle with each VIN, in capitals; of several the one still on lease, then the latest."""
+        """Give the key of the vehicle with each VIN, in capitals; of several one still on lease, then the latest."""
         best: dict[str, tuple[bool, str]] = {}
         for chunk in key_chunks(vins):
             for row in self.client.query(select(_FIELDS, VEHICLE.api_name, "VIN__c", chunk)):

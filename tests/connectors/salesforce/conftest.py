@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import responses
@@ -15,7 +13,7 @@ from pydantic import SecretStr
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import SalesforceTarget
-from drawbar.middleware.retry import Clocks
+from tests.fake_time import FakeTime
 
 LOGIN = "https://example.my.salesforce.com"
 INSTANCE = "https://na1.example.com"
@@ -26,28 +24,6 @@ EXTERNAL_IDS = {
     "Payment__c": "Payment_Key__c",
     "Case": "Delinquency_Key__c",
 }
-
-
-@dataclass
-class FakeTime:
-    """A clock that moves only by sleeping."""
-
-    seconds: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return datetime(2026, 3, 2, 6, 0, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.seconds += seconds
-
-    @property
-    def clocks(self) -> Clocks:
-        return Clocks(self.monotonic, self.now, self.sleep)
 
 
 @pytest.fixture

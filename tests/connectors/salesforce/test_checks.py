@@ -8,7 +8,8 @@ import responses
 from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.middleware.ports import Check, Checkable
-from tests.connectors.salesforce.conftest import BASE, INSTANCE, LOGIN, FakeTime
+from tests.connectors.salesforce.conftest import BASE, INSTANCE, LOGIN
+from tests.fake_time import FakeTime
 
 NEEDED = {"Payment__c": ["Payment_Key__c", "Amount__c"], "Vehicle__c": ["VIN__c"]}
 KEYS = {"Payment__c": "Payment_Key__c", "Vehicle__c": "VIN__c"}

@@ -24,7 +24,8 @@ from drawbar.connectors.salesforce.errors import (
     read_row_error,
 )
 from drawbar.middleware.errors import DrawbarError, RecordRejected, RetryLater, StopRun
-from tests.connectors.salesforce.conftest import BASE, INSTANCE, LOGIN, FakeTime
+from tests.connectors.salesforce.conftest import BASE, INSTANCE, LOGIN
+from tests.fake_time import FakeTime
 
 RECORDED = Path(__file__).parent / "recorded"
 UPSERT = f"{BASE}/composite/sobjects/Account/LeaseWorks_Id__c"

@@ -18,7 +18,8 @@ from drawbar.connectors.salesforce.soql import select
 from drawbar.connectors.salesforce.target import SalesforceTarget
 from drawbar.middleware.ports import Target
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
-from tests.connectors.salesforce.conftest import BASE, EXTERNAL_IDS, FakeTime
+from tests.connectors.salesforce.conftest import BASE, EXTERNAL_IDS
+from tests.fake_time import FakeTime
 
 RECORDED = Path(__file__).parent / "recorded"
 UPSERT = f"{BASE}/composite/sobjects/Payment__c/Payment_Key__c"

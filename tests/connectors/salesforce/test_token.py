@@ -15,7 +15,8 @@ from drawbar.connectors.salesforce.errors import LoginRefused, SalesforceBusy
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.token import AccessToken, TokenProvider
 from drawbar.middleware.errors import ConfigError
-from tests.connectors.salesforce.conftest import INSTANCE, LOGIN, FakeTime
+from tests.connectors.salesforce.conftest import INSTANCE, LOGIN
+from tests.fake_time import FakeTime
 
 URL = f"{LOGIN}/services/oauth2/token"
 
