@@ -127,7 +127,15 @@ class _Scene:
         _say("Day 2. LeaseWorks delivers again; only what changed is sent, and the run says what and why.")
         self._run("sandbox", "deliver", *self._data, *self._book, "--day", "2")
         self._run("run", "accounts")
+        _say("FleetRock's repair orders come to their trucks, and their totals are checked.")
+        self._run("run", "fleetrock")
+        self._tell_of_a_repair()
         self._tell_of_an_account()
+
+    def _tell_of_a_repair(self) -> None:
+        found = json.loads((self._folder / "sandbox" / "addresses.json").read_text(encoding="utf-8"))
+        _say("Look at the repair orders; each leads to its truck:")
+        click.echo(f"   {found['pages']}/lightning/o/Repair_Order__c/list")
 
     def _tell_of_an_account(self) -> None:
         pages = json.loads((self._folder / "sandbox" / "addresses.json").read_text(encoding="utf-8"))["pages"]

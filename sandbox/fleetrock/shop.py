@@ -70,6 +70,11 @@ class Shop:
             self._keep(added=[*self._kept["added"], {**dates, "id": order_id, "entered": entered}])
         return order_id
 
+    def correct(self, order_id: str, **entered: Any) -> None:
+        """Enter other values on an added order, as people do on FleetRock's own screens."""
+        with self._lock:
+            self._keep(added=[{**each, **entered} if each["id"] == order_id else each for each in self._kept["added"]])
+
     def change(self, order_id: str, values: Mapping[str, str]) -> None:
         """Change an order as UpdateRO does; raises Refused."""
         order = self.orders().get(order_id)

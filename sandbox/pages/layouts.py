@@ -128,6 +128,21 @@ LAYOUTS: Mapping[str, Layout] = {
         highlights=("Year_Make_Model__c", "VIN__c", "Plate__c", "Odometer__c"),
         columns=("Name", "Year_Make_Model__c", "VIN__c", "Color__c", "Odometer__c", "Disposition__c"),
     ),
+    "Repair_Order__c": Layout(
+        highlights=("Status__c", "Grand_Total__c", "Audit__c", "Finished__c"),
+        columns=("Name", "Status__c", "Repair_Vendor__c", "Started__c", "Finished__c", "Grand_Total__c", "Audit__c"),
+        order="Started__c",
+        related=("Repair_Order_Line__c",),
+    ),
+    "Repair_Order_Line__c": Layout(
+        highlights=("Kind__c", "Quantity__c", "Price__c", "Subtotal__c"),
+        columns=("Name", "Kind__c", "Item__c", "Description__c", "Quantity__c", "Price__c", "Subtotal__c"),
+    ),
+    "Purchase_Order__c": Layout(
+        highlights=("Status__c", "Grand_Total__c", "Audit__c"),
+        columns=("Name", "Supplier__c", "Received__c", "Grand_Total__c", "Audit__c"),
+        order="Received__c",
+    ),
     "Promise_To_Pay__c": Layout(
         highlights=("Status__c", "Promised_Date__c", "Amount__c", "Paid_Amount__c"),
         columns=(

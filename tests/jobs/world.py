@@ -141,7 +141,7 @@ _OF_THE_ORG = {
 def ours(row: Record) -> Record:
     """Leave out what the org sets (automatic numbers too), and what is empty."""
     kept = {name: value for name, value in row.items() if name not in _OF_THE_ORG and value is not None}
-    if str(kept.get("Name", "")).startswith(("NOTE-", "ERR-")):
+    if str(kept.get("Name", "")).startswith(("NOTE-", "ERR-", "LINE-")):
         del kept["Name"]
     return kept
 

@@ -15,6 +15,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from drawbar.connectors.fleetrock.audit import audit_order
+from drawbar.connectors.fleetrock.records import STAGES, read_order, read_purchase
 from drawbar.connectors.leaseworks import records as leaseworks
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord
 from drawbar.connectors.salesforce.records.target import to_target
@@ -22,12 +24,16 @@ from drawbar.mappings import (
     collections_account,
     collections_case,
     collections_promise,
+    fleetrock_line,
+    fleetrock_order,
+    fleetrock_purchase,
     leaseworks_account,
     leaseworks_departure,
     leaseworks_lessee,
     leaseworks_note,
     leaseworks_payment,
     leaseworks_vehicle,
+    repairs_condition,
     sync_error,
 )
 from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
@@ -54,6 +60,20 @@ def _departure(given: Given) -> SalesforceRecord:
     return leaseworks_departure.to_salesforce(given["entity"], given["key"], left_on=left_on, now=NOW)
 
 
+def _repair_order(given: Given) -> SalesforceRecord:
+    order = read_order(given["order"], STAGES)
+    audit = audit_order(order, settled=given.get("settled", True))
+    judged = fleetrock_order.JudgedOrder(order, given["vehicle"], audit, given.get("page", ""))
+    return fleetrock_order.to_salesforce(judged, now=NOW)
+
+
+def _repair_line(given: Given) -> SalesforceRecord:
+    order = read_order(given["order"], STAGES)
+    task = order.tasks[given["task"]]
+    part = task.parts[given["part"]] if "part" in given else None
+    return fleetrock_line.to_salesforce(fleetrock_line.OrderLine(order, task, part), now=NOW)
+
+
 MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "leaseworks_lessee": lambda given: leaseworks_lessee.to_salesforce(
         leaseworks.Lessee.model_validate(given), now=NOW
@@ -72,6 +92,12 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "collections_account": lambda given: collections_account.to_salesforce(assessment.validate_python(given), now=NOW),
     "collections_promise": lambda given: collections_promise.to_salesforce(promise.validate_python(given), now=NOW),
     "collections_case": _case,
+    "fleetrock_order": _repair_order,
+    "fleetrock_line": _repair_line,
+    "fleetrock_purchase": lambda given: fleetrock_purchase.to_salesforce(read_purchase(given), now=NOW),
+    "repairs_condition": lambda given: repairs_condition.to_salesforce(
+        repairs_condition.ConcludedCondition(**given), now=NOW
+    ),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }
 

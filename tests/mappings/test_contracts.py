@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import strategies as st
 
+from drawbar.connectors.fleetrock import records as fleetrock
+from drawbar.connectors.fleetrock.audit import Audit, Verdict, audit_order
 from drawbar.connectors.leaseworks import records as leaseworks
 from drawbar.connectors.leaseworks.records import ContactChannel
 from drawbar.connectors.salesforce.records.lease_account import BUCKETS
@@ -16,12 +18,16 @@ from drawbar.mappings import (
     collections_account,
     collections_case,
     collections_promise,
+    fleetrock_line,
+    fleetrock_order,
+    fleetrock_purchase,
     leaseworks_account,
     leaseworks_departure,
     leaseworks_lessee,
     leaseworks_note,
     leaseworks_payment,
     leaseworks_vehicle,
+    repairs_condition,
     sync_error,
 )
 from drawbar.middleware.collections.records import (
@@ -128,6 +134,72 @@ failures = st.builds(
     attempts=st.integers(1, 999),
     shown_on=st.just((Reference("Lease_Account__c", "LW00000001"),)),
 )
+
+
+ids = st.text("ABCabc0123456789-:", min_size=1, max_size=40)
+figures = st.decimals(Decimal(-99999999), Decimal(99999999), places=5)
+moments = st.none() | instants
+parts = st.builds(
+    fleetrock.Part, task_part_id=ids, part_number=st.text(max_size=80), part_description=st.text(max_size=400),
+    part_quantity=figures, part_price=figures, part_subtotal=figures, part_tax_rate=figures,
+)  # fmt: skip
+tasks = st.builds(
+    fleetrock.Task, task_id=ids, labor_system_code=st.text(max_size=80), labor_complaint=st.text(max_size=400),
+    labor_hours=figures, labor_hourly_rate=figures, labor_subtotal=figures, labor_tax_rate=figures,
+    parts=st.lists(parts, max_size=1).map(tuple),
+)  # fmt: skip
+repair_orders = st.builds(
+    fleetrock.RepairOrder, id=ids, vin=st.text(max_size=17), unit_number=st.text(max_size=40),
+    vendor_name=st.text(max_size=255), vendor_city=st.text(max_size=80), vendor_state=st.text(max_size=40),
+    odometer_miles=st.none() | figures, engine_hours=st.none() | figures, priority_code=st.text(max_size=80),
+    tag=st.text(max_size=255), status=st.just("any"), stage=st.sampled_from(fleetrock.OrderStage),
+    date_created=moments, date_started=moments, date_expected_finish=moments, date_finished=moments,
+    date_invoiced=moments, date_invoice_paid=moments, po_number=st.text(max_size=80), labor_total=figures,
+    part_total=figures, additional_charges=figures, tax_total=figures, credit_amount=figures, grand_total=figures,
+    paid_amount=st.none() | figures, tasks=st.lists(tasks, max_size=1).map(tuple),
+)  # fmt: skip
+purchase_orders = st.builds(
+    fleetrock.PurchaseOrder, id=ids, supplier_name=st.text(max_size=255), recipient_name=st.text(max_size=255),
+    status=st.text(max_size=40), tag=st.text(max_size=255), invoice_number=st.text(max_size=80), date_created=moments,
+    date_received=moments, date_closed=moments, subtotal=figures, tax_total=figures, shipping_total=figures,
+    other_total=figures, grand_total=figures,
+)  # fmt: skip
+
+
+@pytest.mark.spec("P17")
+class TestRepairOrder(MappingContract):
+    module = fleetrock_order
+    owner = "FleetRock"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        audits = repair_orders.map(audit_order) | st.just(Audit(Verdict.DIFFERS, ("x" * 3_000,)))
+        return st.builds(fleetrock_order.JudgedOrder, repair_orders, st.none() | keys, audits)
+
+
+@pytest.mark.spec("P17")
+class TestRepairOrderLine(MappingContract):
+    module = fleetrock_line
+    owner = "FleetRock"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.builds(fleetrock_line.OrderLine, repair_orders, tasks, st.none() | parts)
+
+
+class TestPurchaseOrder(MappingContract):
+    module = fleetrock_purchase
+    owner = "FleetRock"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return purchase_orders
+
+
+@pytest.mark.spec("P22")
+class TestCondition(MappingContract):
+    module = repairs_condition
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.builds(repairs_condition.ConcludedCondition, keys, st.sampled_from(["In Repair", "Inventory"]))
 
 
 @pytest.mark.spec("P25")
