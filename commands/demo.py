@@ -134,8 +134,11 @@ class _Scene:
 
     def _tell_of_a_repair(self) -> None:
         found = json.loads((self._folder / "sandbox" / "addresses.json").read_text(encoding="utf-8"))
-        _say("Look at the repair orders; each leads to its truck:")
-        click.echo(f"   {found['pages']}/lightning/o/Repair_Order__c/list")
+        orders = json.loads(self._output("fleetrock", "orders", "--json"))
+        vehicle = next((each["vehicle"] for each in orders if each["vehicle"]), "")
+        if vehicle:
+            _say("Look at a truck with its repair orders:")
+            click.echo(f"   {found['pages']}/vehicle/{vehicle}")
 
     def _tell_of_an_account(self) -> None:
         pages = json.loads((self._folder / "sandbox" / "addresses.json").read_text(encoding="utf-8"))["pages"]

@@ -7,14 +7,18 @@ from datetime import datetime
 from typing import Any
 
 import click
+from rich.table import Table
 
-from drawbar.commands.session import json_option, print_json, session, utc_now
+from drawbar.commands.session import console, json_option, print_json, session, utc_now
 from drawbar.connectors.fleetrock.audit import audit_order
 from drawbar.connectors.fleetrock.connector import is_whole
 from drawbar.connectors.fleetrock.records import RepairOrder
+from drawbar.connectors.fleetrock.settings import SYSTEM
 from drawbar.connectors.fleetrock.target import paid_on
 from drawbar.jobs.repair_payments import LONGEST_PO_NUMBER, FieldChange, RepairPayment, changes, queue, send_payments
+from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import NotThere
+from drawbar.middleware.repairs.book import RepairBook
 from drawbar.middleware.sync.runs import new_run_id
 
 REFUSED, PAUSED = 5, 6
@@ -23,6 +27,26 @@ REFUSED, PAUSED = 5, 6
 @click.group()
 def fleetrock() -> None:
     """FleetRock's repair orders: look at one, mark one as paid."""
+
+
+@fleetrock.command("orders")
+@click.option("--open", "only_open", is_flag=True, help="Only those on which work is left.")
+@click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000), help="How many, latest first."
+)
+@json_option
+def list_orders(only_open: bool, limit: int, as_json: bool) -> None:
+    """List the repair orders that were read last, with their vehicles, as the hub knows them."""
+    with reading(session().hub.engine) as connection:
+        found = RepairBook(connection, SYSTEM).listed(only_open=only_open, limit=limit)
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    table = Table("Order", "Vehicle", "VIN", "Work", "Read", "Still to come")
+    for each in found:
+        to_come = f"since {each.watched_since:%Y-%m-%d %H:%M}" if each.watched_since else ""
+        table.add_row(each.order, each.vehicle, each.vin, each.stands, f"{each.read_at:%Y-%m-%d %H:%M}", to_come)
+    console().print(table if found else "No repair order has been read yet.")
 
 
 @fleetrock.command("order")

@@ -11,6 +11,7 @@ from drawbar.jobs.hub import Hub
 from drawbar.jobs.steps import send
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.errors import NotThere
+from drawbar.middleware.locks import LockTaken
 from drawbar.middleware.records import Scalar, TargetRecord
 from drawbar.middleware.repairs.book import RepairBook
 from drawbar.middleware.sync.deliver import DeliveryResult
@@ -65,5 +66,8 @@ def queue(hub: Hub, payment: RepairPayment, *, actor: str, run_id: str, now: dat
 
 
 def send_payments(hub: Hub, run_id: str) -> DeliveryResult:
-    """Send what waits for FleetRock; what cannot be sent now waits for the job `fleetrock`."""
-    return send(hub, FleetRockTarget(hub.fleetrock()), (ORDER,), run_id)
+    """Send what waits for FleetRock; what cannot be sent now, also because the job is at it, waits for the job."""
+    try:
+        return send(hub, FleetRockTarget(hub.fleetrock()), (ORDER,), run_id)
+    except LockTaken as taken:
+        return DeliveryResult(paused=str(taken))

@@ -47,6 +47,18 @@ class OrderKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderListed:
+    """A repair order for people: its vehicle ("" when none is known), how it stands, and what is still waited for."""
+
+    order: str
+    vehicle: str
+    vin: str
+    stands: str
+    watched_since: datetime | None
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RepairBook:
     """The repair orders of one system, inside the caller's transaction."""
 
@@ -140,6 +152,16 @@ class RepairBook:
                 stands[row.vehicle].append(row.stands)
             for vehicle, each in stands.items():
                 yield Repairs(vehicle, each.count("open"), each.count("finished"))
+
+    def listed(self, *, only_open: bool, limit: int) -> list[OrderListed]:
+        """Give the orders that were read last, latest first; those on which work is left alone with `only_open`."""
+        table = repair_order.c
+        statement = select(table.id, table.vehicle, table.vin, table.stands, table.watched_since, table.read_at)
+        statement = statement.where(table.system == self.system)
+        if only_open:
+            statement = statement.where(table.stands == "open")
+        statement = statement.order_by(table.read_at.desc(), table.id.desc()).limit(limit)
+        return [OrderListed(*row) for row in self.connection.execute(statement)]
 
     def concluded(self, vehicles: Collection[str]) -> None:
         """Note that the news of these vehicles has been concluded."""

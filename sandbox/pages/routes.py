@@ -39,6 +39,7 @@ def page_routes(org: Org) -> list[Route]:
         ("/lightning/o/{object}/list", pages.listing),
         ("/lightning/r/{object}/{id}/view", pages.record),
         ("/account/{key}", partial(pages.by_key, "Lease_Account__c", "LeaseWorks_Id__c")),
+        ("/vehicle/{key}", partial(pages.by_key, "Vehicle__c", "LeaseWorks_Id__c")),
         ("/lessee/{key}", partial(pages.by_key, "Account", "LeaseWorks_Id__c")),
         ("/case/{key}", partial(pages.by_key, "Case", "CaseNumber")),
         ("/{id}", pages.short),

@@ -1,6 +1,8 @@
-"""What every `Target` must do, whatever system it writes to.
+"""What every `RecordTarget` must do, and every `Target` besides, whatever system it writes to.
 
-A test module subclasses `TargetContract`, gives it a target and records of one object, and every rule is a test.
+A test module subclasses `RecordTargetContract` (records that are there already are changed, a few at once) or
+`TargetContract` (records are made as well, and bulk jobs taken), gives it a target and records of one object, and every
+rule is a test.
 """
 
 from __future__ import annotations
@@ -10,21 +12,25 @@ from dataclasses import replace
 
 import pytest
 
-from drawbar.middleware.ports import Target
-from drawbar.middleware.records import Scalar, TargetRecord
+from drawbar.middleware.ports import RecordTarget, Target
+from drawbar.middleware.records import OutcomeStatus, Scalar, TargetRecord
 
 UNKNOWN_JOB = "750000000000000AAA"
 
 
-class TargetContract:
-    """The rules. `text_field` is a field of `object_name` that takes any text and can be empty."""
+class RecordTargetContract:
+    """The rules for all. `text_field` is a field of `object_name` that takes any text and can be empty.
+
+    `first` is what becomes of a record that was not written before, `nobody` a key that no record has.
+    """
 
     object_name: str
     text_field: str
-    unknown_job = UNKNOWN_JOB
+    first: OutcomeStatus = "created"
+    nobody = "never there"
 
     @abstractmethod
-    def open_target(self) -> Target:
+    def open_target(self) -> RecordTarget:
         """Open the target afresh, as another process would; what was written before is there."""
 
     @abstractmethod
@@ -35,13 +41,68 @@ class TargetContract:
     def bad_record(self, key: str) -> TargetRecord:
         """Make a record that the target refuses for good."""
 
+    def held(self, target: RecordTarget, *keys: str) -> dict[str, Scalar]:
+        found = target.read(self.object_name, keys, [self.text_field])
+        return {key: row[self.text_field] for key, row in found.items()}
+
+    @pytest.fixture
+    def target(self) -> RecordTarget:
+        return self.open_target()
+
+    def test_outcomes_stand_in_the_order_of_the_records(self, target: RecordTarget) -> None:
+        keys = ["K3", "K1", "K2"]
+        outcomes = target.upsert([self.record(key, key) for key in keys])
+        assert [(each.object, each.key) for each in outcomes] == [(self.object_name, key) for key in keys]
+
+    def test_one_bad_record_does_not_keep_the_others_out(self, target: RecordTarget) -> None:
+        outcomes = target.upsert([self.record("K1", "a"), self.bad_record("K2"), self.record("K3", "c")])
+        assert [each.status for each in outcomes] == [self.first, "refused", self.first]
+        assert outcomes[1].code
+        assert outcomes[1].message
+        assert outcomes[1].remedy
+        held = self.held(target, "K1", "K2", "K3")
+        assert (held["K1"], held.get("K2"), held["K3"]) == ("a", None, "c")
+
+    def test_none_empties_a_field(self, target: RecordTarget) -> None:
+        target.upsert([self.record("K1", "a")])
+        target.upsert([self.record("K1", None)])
+        assert self.held(target, "K1") == {"K1": None}
+
+    def test_nothing_to_do_is_done_at_once(self, target: RecordTarget) -> None:
+        assert target.upsert([]) == []
+        assert target.delete(self.object_name, []) == []
+        assert target.read(self.object_name, [], [self.text_field]) == {}
+
+    def test_more_than_a_chunk_is_a_mistake_of_the_caller(self, target: RecordTarget) -> None:
+        too_many = [self.record(f"K{number}", "x") for number in range(target.chunk_size + 1)]
+        with pytest.raises(ValueError, match=str(target.chunk_size)):
+            target.upsert(too_many)
+        with pytest.raises(ValueError, match=str(target.chunk_size)):
+            target.delete(self.object_name, [each.key for each in too_many])
+
+    def test_keys_that_do_not_exist_are_left_out_of_what_is_read(self, target: RecordTarget) -> None:
+        target.upsert([self.record("K1", "a")])
+        assert self.held(target, "K1", self.nobody) == {"K1": "a"}
+
+    def test_writing_the_same_again_changes_nothing(self, target: RecordTarget) -> None:
+        target.upsert([self.record("K1", "a")])
+        (outcome,) = self.open_target().upsert([self.record("K1", "a")])
+        assert outcome.status == "updated"
+        assert self.held(target, "K1") == {"K1": "a"}
+
+
+class TargetContract(RecordTargetContract):
+    """The rules for a target that makes and deletes records, and takes bulk jobs."""
+
+    unknown_job = UNKNOWN_JOB
+
+    @abstractmethod
+    def open_target(self) -> Target:
+        """Open the target afresh, as another process would; what was written before is there."""
+
     @pytest.fixture
     def target(self) -> Target:
         return self.open_target()
-
-    def held(self, target: Target, *keys: str) -> dict[str, Scalar]:
-        found = target.read(self.object_name, keys, [self.text_field])
-        return {key: row[self.text_field] for key, row in found.items()}
 
     def bulk(self, target: Target, *records: TargetRecord) -> str:
         job = target.open_bulk_upsert(self.object_name)
@@ -55,36 +116,6 @@ class TargetContract:
         assert first[0].target_id == second[0].target_id != ""
         assert self.held(target, "K1") == {"K1": "two"}
 
-    def test_outcomes_stand_in_the_order_of_the_records(self, target: Target) -> None:
-        keys = ["K3", "K1", "K2"]
-        outcomes = target.upsert([self.record(key, key) for key in keys])
-        assert [(each.object, each.key) for each in outcomes] == [(self.object_name, key) for key in keys]
-
-    def test_one_bad_record_does_not_keep_the_others_out(self, target: Target) -> None:
-        outcomes = target.upsert([self.record("K1", "a"), self.bad_record("K2"), self.record("K3", "c")])
-        assert [each.status for each in outcomes] == ["created", "refused", "created"]
-        assert outcomes[1].code
-        assert outcomes[1].message
-        assert outcomes[1].remedy
-        assert self.held(target, "K1", "K2", "K3") == {"K1": "a", "K3": "c"}
-
-    def test_none_empties_a_field(self, target: Target) -> None:
-        target.upsert([self.record("K1", "a")])
-        target.upsert([self.record("K1", None)])
-        assert self.held(target, "K1") == {"K1": None}
-
-    def test_nothing_to_do_is_done_at_once(self, target: Target) -> None:
-        assert target.upsert([]) == []
-        assert target.delete(self.object_name, []) == []
-        assert target.read(self.object_name, [], [self.text_field]) == {}
-
-    def test_more_than_a_chunk_is_a_mistake_of_the_caller(self, target: Target) -> None:
-        too_many = [self.record(f"K{number}", "x") for number in range(target.chunk_size + 1)]
-        with pytest.raises(ValueError, match=str(target.chunk_size)):
-            target.upsert(too_many)
-        with pytest.raises(ValueError, match=str(target.chunk_size)):
-            target.delete(self.object_name, [each.key for each in too_many])
-
     def test_deleting_twice_is_deleting_once(self, target: Target) -> None:
         target.upsert([self.record("K1", "a"), self.record("K2", "b")])
         outcomes = [target.delete(self.object_name, ["K1", "never there"]) for _ in range(2)]
@@ -92,10 +123,6 @@ class TargetContract:
             [("K1", "deleted"), ("never there", "deleted")]
         ] * 2
         assert self.held(target, "K1", "K2") == {"K2": "b"}
-
-    def test_keys_that_do_not_exist_are_left_out_of_what_is_read(self, target: Target) -> None:
-        target.upsert([self.record("K1", "a")])
-        assert self.held(target, "K1", "K2") == {"K1": "a"}
 
     def test_a_key_is_text_whatever_it_looks_like(self, target: Target) -> None:
         odd = ["O'Brien", "a\\", 'quo"te', "') OR Name != ('", "%", "Größe", "🚚"]
