@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from drawbar.commands.session import console, json_option, print_json, session, utc_now
+from drawbar.commands.session import console, json_option, print_json, session
 from drawbar.connectors.fleetrock.audit import audit_order
 from drawbar.connectors.fleetrock.connector import is_whole
 from drawbar.connectors.fleetrock.records import RepairOrder
@@ -101,8 +101,9 @@ def pay(
     if dry_run or not found:
         _report(payment, found, "would be changed" if found else "is so already", as_json=as_json)
         return
-    run_id = new_run_id("fleetrock-pay", utc_now())
-    queue(current.hub, payment, actor=current.actor, run_id=run_id, now=utc_now())
+    now = current.hub.clock()
+    run_id = new_run_id("fleetrock-pay", now)
+    queue(current.hub, payment, actor=current.actor, run_id=run_id, now=now)
     result = send_payments(current.hub, run_id)
     end = PAUSED if result.paused else REFUSED if any(tally.refused for tally in result.objects.values()) else 0
     said = {0: "written", REFUSED: "refused: see drawbar failures", PAUSED: f"waiting: {result.paused}"}

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from drawbar.commands.fleetrock import fleetrock
+from drawbar.commands.session import Session
 from drawbar.connectors.fleetrock.connector import FleetRock
+from drawbar.jobs.fleetrock import FleetRockJob
 from drawbar.jobs.repair_payments import RepairPayment, changes, queue, send_payments
+from drawbar.middleware.audit import Audit
+from drawbar.middleware.database.engine import reading
 from drawbar.middleware.records import Reference, TargetRecord
 from drawbar.middleware.retry import Clocks
 from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
@@ -129,24 +136,6 @@ def test_what_people_enter_between_two_repairs_stays(scene: Scene) -> None:
     assert scene.condition() == "Damaged"
 
 
-@pytest.mark.spec("P22")
-def test_a_vehicle_that_is_not_repossessed_keeps_its_condition(scene: Scene) -> None:
-    scene.order(date_started="3/2/2026", date_finished="3/2/2026")
-
-    scene.world.run("fleetrock")
-
-    assert scene.condition() is None
-
-
-def test_an_order_of_long_ago_is_no_news_for_its_vehicle(scene: Scene) -> None:
-    scene.repossess()
-    scene.order(date_started="3/1/2026", date_finished="1/5/2026")
-
-    scene.world.run("fleetrock")
-
-    assert scene.condition() is None
-
-
 def test_an_order_waits_for_its_vehicle(scene: Scene) -> None:
     scene.world.org.change("Vehicle__c", VEHICLE, VIN__c="1FUJHHDRXLL000000")
     order_id = scene.order(date_started="3/2/2026")
@@ -237,3 +226,98 @@ def test_a_payment_that_fleetrock_refuses_is_shown_on_the_order_in_salesforce(sc
     assert (error["Error_Code__c"], error["Repair_Order__c"]) == ("NOT_INVOICED", order_id)
     (letter,) = scene.world.letters(place="fleetrock")
     assert scene.world.replay().replay([letter.id])[0].queued
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a command printed, without what was logged meanwhile, and its exit code."""
+
+    exit_code: int
+    output: str
+
+
+def command(scene: Scene, *arguments: str) -> Printed:
+    """Do `drawbar fleetrock ...` on the scene's hub."""
+    current = Session(scene.world.settings.data_folder / "drawbar.toml", explicit=False)
+    vars(current)["hub"] = scene.world.hub
+    done = CliRunner().invoke(fleetrock, arguments, obj=current)
+    return Printed(done.exit_code, "".join(each for each in done.output.splitlines(True) if "[debug" not in each))
+
+
+def test_a_payment_is_shown_before_it_is_written_and_then_audited(scene: Scene) -> None:
+    order_id = scene.order(date_finished="3/1/2026", date_invoiced="3/2/2026")
+    scene.moment.passes(hours=1)
+    payment = ("pay", order_id, "--date", "2026-03-02", "--po", "PO-7")
+
+    shown = command(scene, *payment, "--dry-run")
+    written_by_then = "/API/UpdateRO" in scene.served.weather.calls
+    paid = command(scene, *payment)
+    again = command(scene, *payment, "--json")
+
+    assert f"{order_id} date_invoice_paid: (empty) -> 2026-03-02" in shown.output
+    assert not written_by_then
+    assert (paid.exit_code, "written." in paid.output) == (0, True), paid.output
+    assert json.loads(again.output) == {"order": order_id, "result": "is so already", "changes": []}
+    with reading(scene.world.hub.engine) as connection:
+        (line,) = Audit(connection).lines(10)
+    assert (line.action, line.subject, line.detail["po_number"]) == (
+        "pay repair order", f"repair order {order_id}", "PO-7"
+    )  # fmt: skip
+
+
+def test_a_payment_that_cannot_be_sent_now_waits_for_the_job(scene: Scene) -> None:
+    order_id = scene.order(date_finished="3/1/2026", date_invoiced="3/2/2026")
+    scene.moment.passes(hours=1)
+    with scene.world.hub.locks.held("target fleetrock", "writing to fleetrock"):
+        waiting = command(scene, "pay", order_id, "--date", "2026-03-02")
+
+    run = scene.world.run("fleetrock")
+
+    assert (waiting.exit_code, "waiting" in waiting.output) == (6, True)
+    assert run.summary["sent"]["objects"]["Repair_Order__c"]["updated"] == 1
+
+
+@pytest.mark.parametrize("wrong", [("pay", "7"), ("pay", "7", "--po", "a\nb"), ("pay", "7", "--po", "x" * 81)])
+def test_a_payment_without_a_sense_is_refused_before_anything_is_asked(wrong: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(fleetrock, wrong, obj=None).exit_code == 2
+
+
+def test_orders_are_shown_as_they_are_in_fleetrock_and_listed_as_the_hub_knows_them(scene: Scene) -> None:
+    order_id = scene.order(date_started="3/2/2026")
+    scene.world.run("fleetrock")
+
+    one = json.loads(command(scene, "order", order_id, "--json").output)
+    (listed,) = json.loads(command(scene, "orders", "--open", "--json").output)
+
+    assert (one["status"], one["lines"], one["audit"]) == ("In Progress", 2, "Agrees")
+    assert (listed["order"], listed["vehicle"], listed["watched_since"]) == (order_id, VEHICLE, None)
+    assert order_id in command(scene, "orders").output
+    assert "Agrees" in command(scene, "order", order_id).output
+
+
+def test_a_rehearsal_reads_and_changes_nothing(scene: Scene) -> None:
+    order_id = scene.order(date_started="3/2/2026")
+
+    summary = FleetRockJob(scene.world.hub).rehearse("rehearsal", lambda _phase, _done, _total: None)
+
+    assert summary["read"]["repair orders"]["created"] == 3
+    assert order_id not in scene.world.org.records("Repair_Order__c")
+    assert json.loads(command(scene, "orders", "--json").output) == []
+
+
+@pytest.mark.fault(1)
+def test_a_run_that_died_after_reading_reads_the_same_again_to_no_effect(scene: Scene) -> None:
+    """The step's answer is lost, its work is not: the next process does the step once more."""
+    scene.repossess()
+    scene.order(date_started="3/2/2026")
+    context = scene.world.context("fleetrock", {})
+    job = FleetRockJob(scene.world.hub)
+    job(context)
+    for name in [each for each in context.recorded if each.startswith(("read", "deliver", "end"))]:
+        del context.recorded[name]
+
+    job(context)
+
+    assert scene.world.outcome(context.run_id).state == "succeeded"
+    assert scene.condition() == "In Repair"
+    assert len(scene.world.org.records("Repair_Order_Line__c")) == 2
