@@ -60,7 +60,7 @@ def test_init_writes_settings_without_secrets_for_its_owner_alone(story: Story) 
 def test_doctor_is_green_when_all_is_well(story: Story) -> None:
     lines = story.done["doctor as JSON"].json
     assert [line for line in lines if not line["ok"]] == []
-    assert {line["system"] for line in lines} == {"Drawbar", "LeaseWorks", "Salesforce"}
+    assert {line["system"] for line in lines} == {"Drawbar", "LeaseWorks", "Salesforce", "FleetRock"}
     assert " NO " not in story.done["doctor"].out
 
 
