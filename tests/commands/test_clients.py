@@ -37,6 +37,7 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Type]:
 
 def test_a_key_is_shown_once_and_every_act_is_audited(typed: Type) -> None:
     assert "Nobody may call yet" in typed("clients").stdout
+    assert json.loads(typed("clients", "--json").stdout) == []
     added = typed("clients", "add", "yard", "--scope", "sync-requests")
     rotated = json.loads(typed("clients", "rotate", "yard", "--keep-hours", "1", "--json").stdout)["key"]
     listed = typed("clients", "list", "--json").stdout
@@ -58,9 +59,12 @@ def test_a_key_is_shown_once_and_every_act_is_audited(typed: Type) -> None:
 def test_a_rehearsal_changes_nothing(typed: Type) -> None:
     assert "nothing was changed" in typed("clients", "add", "yard", "--scope", "sync-requests", "--dry-run").stdout
     assert json.loads(typed("clients", "list", "--json").stdout) == []
-    refused = typed("clients", "revoke", "yard", "--reason", "sold", "--dry-run").exception
+    typed("clients", "add", "yard", "--scope", "sync-requests", "--json")
+    would = json.loads(typed("clients", "revoke", "yard", "--reason", "sold", "--dry-run", "--json").stdout)
+    assert would == {"client": "yard", "revoked": False}
+    refused = typed("clients", "revoke", "bank", "--reason", "sold", "--dry-run").exception
     assert isinstance(refused, DrawbarError)
-    assert (exit_code(refused), str(refused)) == (2, "there is no client yard. List them with: drawbar clients list")
+    assert (exit_code(refused), str(refused)) == (2, "there is no client bank. List them with: drawbar clients list")
 
 
 def test_a_place_that_cannot_be_had_is_named(typed: Type) -> None:

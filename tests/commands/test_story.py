@@ -247,7 +247,8 @@ def test_every_command_and_every_option_has_help(name: str) -> None:
 NOT_IN_THE_STORY = {
     "leaseworks check", "leaseworks manifest", "salesforce generate", "salesforce lint", "salesforce fields",
     "salesforce owners", "reconcile", "budget", "plan", "sandbox", "sandbox leaseworks", "database show",
-    "database move", "database backup", "database restore",
+    "database move", "database backup", "database restore", "serve", "clients", "clients list", "clients add",
+    "clients rotate", "clients revoke",
 }  # fmt: skip
 """Commands with --json that tests of their own call."""
 
@@ -283,7 +284,7 @@ def test_help_comes_at_once_because_it_loads_next_to_nothing(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("drawbar sandbox fau", {"fault", "faults"}), ("drawbar run ", {"accounts", "deliver", "reconcile"})],
+    [("drawbar sandbox fau", {"fault", "faults"}), ("drawbar run ", {"accounts", "deliver", "inbox", "reconcile"})],
 )
 def test_the_shell_completes_commands_and_what_they_take(tmp_path: Path, typed: str, offered: set[str]) -> None:
     words = {"_DRAWBAR_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}

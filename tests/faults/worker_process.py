@@ -70,7 +70,7 @@ def take_in(settings: Settings, port: int) -> None:
     current = Session(Path("unused"), explicit=False)
     current.__dict__["settings"] = settings
     with click.Context(serve_command, obj=current):
-        serve_command.main(["--port", str(port)], obj=current, standalone_mode=False)
+        serve_command.main(["--port", str(port), "--json"], obj=current, standalone_mode=False)
 
 
 def work(told: Work) -> None:
