@@ -284,7 +284,10 @@ def test_help_comes_at_once_because_it_loads_next_to_nothing(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("drawbar sandbox fau", {"fault", "faults"}), ("drawbar run ", {"accounts", "deliver", "inbox", "reconcile"})],
+    [
+        ("drawbar sandbox fau", {"fault", "faults"}),
+        ("drawbar run ", {"accounts", "deliver", "inbox", "orion", "reconcile"}),
+    ],
 )
 def test_the_shell_completes_commands_and_what_they_take(tmp_path: Path, typed: str, offered: set[str]) -> None:
     words = {"_DRAWBAR_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}

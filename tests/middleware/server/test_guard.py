@@ -18,6 +18,7 @@ import structlog
 from fastapi import APIRouter
 from sqlalchemy import Engine, text
 
+from drawbar.middleware.database.migrate import newest_revision
 from drawbar.middleware.log import configure_logging
 from drawbar.middleware.settings import LogSettings
 from tests.middleware.server.served import Served, prepared, problem, served
@@ -143,7 +144,7 @@ def test_the_process_answers_and_says_when_the_hub_cannot_work(server: Served) -
     unready, alive = server.call("GET", "/readyz"), server.call("GET", "/healthz")
 
     with server.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": newest_revision()})
     assert (unready.status_code, problem(unready)["remedy"], alive.status_code) == (503, "Run: drawbar init", 204)
 
 
