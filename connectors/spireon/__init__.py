@@ -1,0 +1,1 @@
+"""Spireon (GoldStar, FleetLocate): GPS devices read as a book of assets, with their events."""
