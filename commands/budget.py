@@ -47,7 +47,7 @@ def _outlook(current: Session) -> Outlook:
             for job in JOBS
         }
     schedule = settings.schedule
-    ticks = {job: ticks_ahead(getattr(schedule, job), schedule.time_zone, now) for job in JOBS}
+    ticks = {job: ticks_ahead(settings.cron(job), schedule.time_zone, now) for job in JOBS}
     daily = current.hub.reader().daily_calls()
     calls = Calls(daily.used or 0, daily.allowed or 0, settings.salesforce.api_reserve_percent)
     return outlook(calls, ended, history, ticks, now)

@@ -31,9 +31,10 @@ _EXIT_CODES: Final = {"succeeded": 0, "incomplete": 5, "paused": 6, "stopped": 4
 @json_option
 def jobs(as_json: bool) -> None:
     """List the jobs and when they start."""
-    schedule = session().settings.schedule
+    settings = session().settings
+    zone = settings.schedule.time_zone
     rows = [
-        {"job": job.name, "purpose": job.purpose, "schedule": getattr(schedule, job.name), "zone": schedule.time_zone}
+        {"job": job.name, "purpose": job.purpose, "schedule": settings.cron(job.name), "zone": zone}
         for job in JOBS.values()
     ]
     if as_json:
@@ -41,7 +42,7 @@ def jobs(as_json: bool) -> None:
         return
     for row in rows:
         when = f"{row['schedule']} ({row['zone']})" if row["schedule"] else "only when asked"
-        click.echo(f"{row['job']:<12} {when:<36} {row['purpose']}")
+        click.echo(f"{row['job']:<16} {when:<36} {row['purpose']}")
 
 
 @click.command()
@@ -179,11 +180,7 @@ def worker(concurrency: int, queues: tuple[str, ...], as_json: bool, metrics_por
     hub, settings = current.hub, current.settings
     watched = _serve_metrics(current, metrics_port or settings.metrics.port)
     engine = open_engine(settings, hub, concurrency=concurrency, queues=queues, announce=True)
-    ticks = [
-        Tick(job, getattr(settings.schedule, job), settings.schedule.time_zone)
-        for job in JOBS
-        if getattr(settings.schedule, job)
-    ]
+    ticks = [Tick(job, settings.cron(job), settings.schedule.time_zone) for job in JOBS if settings.cron(job)]
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopped.set())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from drawbar.jobs.deliver import DeliverJob
 from drawbar.jobs.fleetrock import FleetRockJob
+from drawbar.jobs.gps import GpsBookJob, GpsDelinquentJob
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.inbox import InboxJob
 from drawbar.jobs.orion import OrionJob
@@ -19,6 +20,7 @@ from drawbar.middleware.engine import JobBody
 class Job:
     """A job: what it is for, what may not run beside it (`lock`), and how its body is made.
 
+    `needs` names tables of the settings of which one has to be there for the job to start by itself.
     A body that is a `PollingJob` can be rehearsed as well (`drawbar run JOB --dry-run`).
     """
 
@@ -26,7 +28,10 @@ class Job:
     purpose: str
     lock: str
     body: Callable[[Hub], JobBody]
+    needs: tuple[str, ...] = ()
 
+
+_GPS = ("passtime", "spireon")
 
 JOBS: dict[str, Job] = {
     job.name: job
@@ -37,6 +42,8 @@ JOBS: dict[str, Job] = {
         Job("fleetrock", "Read FleetRock's orders, and write back what was paid.", "leaseworks", FleetRockJob),
         Job("reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", ReconcileJob),
         Job("orion", "Deliver Orion's data sets, each business date once.", "orion", OrionJob),
+        Job("gps-book", "Ask PassTime and Spireon where all trucks are.", "gps", GpsBookJob, _GPS),
+        Job("gps-delinquent", "Ask where the trucks of delinquent accounts went.", "gps", GpsDelinquentJob, _GPS),
     )
 }
 """Every job, by name."""

@@ -14,6 +14,8 @@ from sqlalchemy.exc import OperationalError
 from drawbar.connectors.fleetrock.connector import FleetRock
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.orion.connector import Orion
+from drawbar.connectors.passtime.connector import PassTime
+from drawbar.connectors.spireon.connector import Spireon
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import place_of
 from drawbar.middleware.errors import ConfigError
@@ -52,6 +54,8 @@ class Hub:
     zone: tzinfo = UTC
     observers: Observers = field(default_factory=Observers)
     orion: Orion | None = None
+    passtime: PassTime | None = None
+    spireon: Spireon | None = None
 
     @property
     def deliveries_folder(self) -> Path:

@@ -14,6 +14,7 @@ from drawbar.connectors.leaseworks import records as leaseworks
 from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.hub import SYSTEM, Hub
+from drawbar.jobs.vehicles import take_vehicles
 from drawbar.mappings import (
     leaseworks_account,
     leaseworks_collections,
@@ -25,6 +26,7 @@ from drawbar.mappings import (
 )
 from drawbar.mappings.fingerprint import mapping_fingerprint
 from drawbar.middleware.collections.book import CollectionsBook
+from drawbar.middleware.gps.devices import GpsDevices
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.sync.intake import Intake
 from drawbar.middleware.sync.tables import landed_row
@@ -44,7 +46,9 @@ def leaseworks_intakes(hub: Hub, business_date: date, now: datetime) -> dict[str
             "accounts", "Lease_Account__c", leaseworks_account,
             absorb=rules.take_accounts, on_gone=rules.accounts_gone,
         ),
-        "vehicles": _mapped("vehicles", "Vehicle__c", leaseworks_vehicle, on_gone=rules.departing("vehicles")),
+        "vehicles": _mapped(
+            "vehicles", "Vehicle__c", leaseworks_vehicle, absorb=take_vehicles, on_gone=rules.vehicles_gone
+        ),
         "payments": _mapped("payments", "Payment__c", leaseworks_payment, absorb=rules.take_payments),
         "notes": _mapped("notes", "Collection_Note__c", leaseworks_note),
         "promises": replace(
@@ -113,6 +117,10 @@ class _Rules:
     def accounts_gone(self, connection: Connection, keys: Sequence[str], now: datetime) -> list[TargetRecord]:
         self._book(connection).leave(keys, on=self._day)
         return self.departing("accounts")(connection, keys, now)
+
+    def vehicles_gone(self, connection: Connection, keys: Sequence[str], now: datetime) -> list[TargetRecord]:
+        GpsDevices(connection).drop_vehicles(keys)
+        return self.departing("vehicles")(connection, keys, now)
 
     def departing(self, entity: Departing) -> Callable[[Connection, Sequence[str], datetime], list[TargetRecord]]:
         def departed(_connection: Connection, keys: Sequence[str], now: datetime) -> list[TargetRecord]:

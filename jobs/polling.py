@@ -15,6 +15,7 @@ from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.steps import Json, RunEnded, RunSteps
 from drawbar.jobs.summaries import refusals, samples
 from drawbar.middleware.engine import JobContext
+from drawbar.middleware.errors import DrawbarError
 from drawbar.middleware.sync.polled import PolledResult, PolledRun
 
 Progress = Callable[[str, int, int], None]
@@ -52,7 +53,7 @@ class PollingJob(ABC):
         end: RunEnded | None = None
         try:
             summary |= self.send(steps)
-            for reading in self.readings(steps.now):
+            for reading in self._readings(steps.now):
                 summary["read"][reading.name] = steps.guarded(f"read {reading.name}", self._taking(reading, steps))
         except RunEnded as early:
             end = early
@@ -64,6 +65,12 @@ class PollingJob(ABC):
             steps.finish("incomplete" if _left_something(summary) else "succeeded", summary, "")
         else:
             steps.finish(end.state, summary, end.reason)
+
+    def _readings(self, now: datetime) -> Sequence[Reading]:
+        try:
+            return self.readings(now)
+        except DrawbarError as error:
+            raise RunEnded("stopped", str(error)) from error
 
     def rehearse(self, run_id: str, progress: Progress) -> Json:
         """Do everything short of delivering in one transaction, give what it came to, and undo it."""

@@ -20,6 +20,9 @@ from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
 from drawbar.connectors.orion.connector import Orion
 from drawbar.connectors.orion.settings import OrionSettings
+from drawbar.connectors.passtime.checks import PassTimeChecks
+from drawbar.connectors.passtime.connector import open_passtime
+from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.reader import open_reader
@@ -28,6 +31,9 @@ from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import open_target
 from drawbar.connectors.salesforce.vehicles import SalesforceVehicles
+from drawbar.connectors.spireon.checks import SpireonChecks
+from drawbar.connectors.spireon.connector import open_spireon
+from drawbar.connectors.spireon.settings import SpireonSettings
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.parts import intake_parts
@@ -62,6 +68,10 @@ class ScheduleSettings(Section):
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
     orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
     fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
+    gps_book: str = Field("0 1 * * *", description="where all trucks are; when PassTime or Spireon is configured")
+    gps_delinquent: str = Field(
+        "10 * * * *", description="where the trucks of delinquent accounts went; when PassTime or Spireon is configured"
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -70,7 +80,7 @@ class ScheduleSettings(Section):
             raise ValueError("is not a time zone such as America/New_York")
         return name
 
-    @field_validator("*")
+    @field_validator("accounts", "deliver", "inbox", "reconcile", "gps_book", "gps_delinquent")
     @classmethod
     def _cron(cls, expression: str, field: ValidationInfo) -> str:
         if field.field_name != "time_zone" and expression and not croniter.is_valid(expression):
@@ -88,6 +98,15 @@ class Settings(HubSettings):
     salesforce: SalesforceSettings | None = None
     orion: OrionSettings | None = None
     fleetrock: FleetRockSettings | None = None
+    passtime: PassTimeSettings | None = None
+    spireon: SpireonSettings | None = None
+
+    def cron(self, job: str) -> str:
+        """Give the expression by which a job starts, "" when it does not, or when what it needs is not configured."""
+        needs = JOBS[job].needs
+        if needs and all(getattr(self, section) is None for section in needs):
+            return ""
+        return str(getattr(self.schedule, job.replace("-", "_")))
 
 
 def open_hub(settings: Settings) -> Hub:
@@ -109,6 +128,8 @@ def open_hub(settings: Settings) -> Hub:
         fleetrock=cache(lambda: FleetRock(FleetRockClient(_fleetrock(settings), observer=observers))),
         zone=ZoneInfo(settings.schedule.time_zone), observers=observers,
         orion=Orion(settings.orion) if settings.orion else None,
+        passtime=open_passtime(settings.passtime, observers) if settings.passtime else None,
+        spireon=open_spireon(settings.spireon, observers) if settings.spireon else None,
     )  # fmt: skip
 
 
@@ -194,7 +215,7 @@ def _tracing_check(endpoint: str) -> Check:
 def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
     """Give the page that tells how the hub stands, read from its database whenever somebody asks."""
     schedule, org = settings.schedule, settings.salesforce
-    crons = {job: str(getattr(schedule, job)) for job in JOBS}
+    crons = {job: settings.cron(job) for job in JOBS}
     expected = Expected(crons, schedule.time_zone, org.api_reserve_percent if org else 0)
 
     def read() -> list[Sample]:
@@ -212,6 +233,8 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
         "Orion": Orion(settings.orion) if settings.orion else None,
         "FleetRock": FleetRockChecks(FleetRockClient(settings.fleetrock)) if settings.fleetrock else None,
+        "PassTime": PassTimeChecks(open_passtime(settings.passtime)) if settings.passtime else None,
+        "Spireon": SpireonChecks(open_spireon(settings.spireon).client) if settings.spireon else None,
     }
     for name, system in systems.items():
         if system is not None:

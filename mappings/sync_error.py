@@ -35,6 +35,7 @@ def to_salesforce(failure: RecordFailure, *, now: datetime) -> SyncError:
         account=shown_on.get("Account"),
         lease_account=shown_on.get("Lease_Account__c"),
         vehicle=shown_on.get("Vehicle__c"),
+        gps_device=shown_on.get("GPS_Device__c"),
         payment=shown_on.get("Payment__c"),
         promise_to_pay=shown_on.get("Promise_To_Pay__c"),
         collection_note=shown_on.get("Collection_Note__c"),

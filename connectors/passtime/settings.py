@@ -74,6 +74,9 @@ class PassTimeSettings(Section):
     connect_timeout_seconds: float = Field(10, gt=0, le=300, description="to open a connection")
     read_timeout_seconds: float = Field(30, gt=0, le=600, description="to wait for the next byte of an answer")
     calls_per_minute: float = Field(60, gt=0, le=6_000, description="never more calls in a minute; one asks one device")
+    nightly_calls: int = Field(
+        20_000, ge=0, description="devices asked each night; those first that were not asked for longest"
+    )
     locate_patience_seconds: float = Field(
         180, gt=0, le=3_600, description="to wait for a device that was asked where it is"
     )

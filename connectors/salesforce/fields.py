@@ -13,8 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-Owner = Literal["LeaseWorks", "FleetRock", "Drawbar", "Salesforce"]
-"""The one system that may change a field; the others only read it (P27)."""
+Owner = Literal["LeaseWorks", "FleetRock", "GPS", "Drawbar", "Salesforce"]
+"""The one system that may change a field; the others only read it (P27). GPS is the maker of the truck's device."""
 
 Sending = Literal["with the record", "on change"]
 """`on change`: sent only when the mapped value differs from the last one sent, so that people may change it between."""

@@ -13,8 +13,9 @@ from drawbar.connectors.spireon.records import Asset, Event, SpireonDevice
 from drawbar.connectors.spireon.settings import SpireonSettings
 from drawbar.connectors.spireon.words import VENDOR, kind_of, place_of, position_of, told_of
 from drawbar.middleware.errors import RecordRejected
-from drawbar.middleware.gps.records import Device
+from drawbar.middleware.gps.records import Device, device_key
 from drawbar.middleware.gps.reports import DeviceReport
+from drawbar.middleware.observe import Observer
 from drawbar.middleware.sync.polled import Refused
 from drawbar.middleware.vendor_answers import Answer, understood
 
@@ -87,7 +88,7 @@ class Spireon:
             yield Refused(device.key, error, _raw(answer))
             return
         places = [each for each in (place_of(event, serial) for event in events) if each is not None]
-        track = {each.at: each for each in (*places, *((position,) if position else ()))}
+        track = {each.at: each for each in (*((position,) if position else ()), *places)}  # an event tells more
         yield DeviceReport(
             device, position, track=tuple(track[at] for at in sorted(track)),
             events=tuple(told_of(each, serial) for each in events), read_until=now, reference=truck.asset_id,
@@ -110,9 +111,8 @@ class Spireon:
 
 
 def _reports(answer: Answer, devices: Mapping[str, SpireonDevice]) -> Iterator[DeviceReport | Refused]:
-    key = f"asset {answer.get('id')}"
     try:
-        asset = understood(Asset, answer, record=key, vendor=NAME)
+        asset = understood(Asset, answer, record=f"asset {answer.get('id')}", vendor=NAME)
         if asset.instrumentation is None or not asset.instrumentation.device_id:
             return  # a truck without a device says nothing
         known = devices.get(asset.instrumentation.device_id)
@@ -121,7 +121,14 @@ def _reports(answer: Answer, devices: Mapping[str, SpireonDevice]) -> Iterator[D
         device = Device(known.serial, VENDOR, asset.vin, "", active=asset.active and known.active)
         yield DeviceReport(device, position_of(asset, known.serial), reference=asset.id)
     except RecordRejected as error:
-        yield Refused(key, error, _raw(answer))
+        yield Refused(_key(answer, devices), error, _raw(answer))
+
+
+def _key(answer: Answer, devices: Mapping[str, SpireonDevice]) -> str:
+    """Name the device that an asset is about; the asset where its device is not known."""
+    link = answer.get("instrumentationRef")
+    known = devices.get(str(link.get("deviceId"))) if isinstance(link, Mapping) else None
+    return device_key(VENDOR, known.serial) if known else str(answer.get("id"))
 
 
 def _unknown_device(asset: Asset, device_id: str) -> RecordRejected:
@@ -136,3 +143,8 @@ def _unknown_device(asset: Asset, device_id: str) -> RecordRejected:
 
 def _raw(answer: Answer) -> bytes:
     return json.dumps(answer, default=str).encode()
+
+
+def open_spireon(settings: SpireonSettings, observer: Observer | None = None) -> Spireon:
+    """Open Spireon as the settings have it; connects to nothing yet."""
+    return Spireon(settings, SpireonClient(settings, observer=observer))

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, Select, delete, insert, select
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.collections import intake
 from drawbar.middleware.collections.assessment import conclude
+from drawbar.middleware.collections.delinquency import days_past_due
 from drawbar.middleware.collections.history import AccountHistory, read_history
 from drawbar.middleware.collections.ledger import read_facts, write_conclusions
-from drawbar.middleware.collections.records import AccountStanding, Assessment, CurrentPromise, PaymentEntry
+from drawbar.middleware.collections.records import AccountStanding, Assessment, CaseStatus, CurrentPromise, PaymentEntry
 from drawbar.middleware.collections.settings import CollectionSettings
-from drawbar.middleware.collections.tables import account_standing, assessment_queue
+from drawbar.middleware.collections.tables import account_standing, assessment_queue, delinquency_case
+from drawbar.middleware.units import Days
 
 BATCH = 1_000
 """Accounts that are assessed at once."""
@@ -55,6 +57,21 @@ class CollectionsBook:
         """Name the accounts whose conclusion changes by `as_of` through time alone: past due, or a window over."""
         query = _due(as_of).order_by(account_standing.c.account_number)
         yield from self._connection.scalars(query)
+
+    def delinquent(self, as_of: date) -> dict[str, Days]:
+        """Give the accounts with an open case, and how many days past due each is on a day."""
+        standing, case = account_standing, delinquency_case
+        query = (
+            select(standing.c.account_number, standing.c.portfolio, standing.c.past_due_since)
+            .join(case, case.c.account_number == standing.c.account_number)
+            .where(case.c.status == CaseStatus.OPEN)
+        )
+        return {
+            row.account_number: days_past_due(
+                row.past_due_since, as_of, self._settings.rules_for(row.portfolio).day_count
+            )
+            for row in self._connection.execute(query)
+        }
 
     def assess(self, as_of: date, now: datetime) -> Iterator[Assessment]:
         """Assess every account that is queued or due, and give each assessment once it is written.

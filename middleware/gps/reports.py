@@ -30,6 +30,6 @@ class DeviceReport:
 
     @property
     def newest(self) -> Position | None:
-        """The newest position of all that are told."""
-        known = (*self.track, *((self.position,) if self.position else ()))
+        """The newest position of all that are told; of two of one time the one that the device's record shows."""
+        known = (*((self.position,) if self.position else ()), *self.track)
         return max(known, key=lambda each: each.at, default=None)

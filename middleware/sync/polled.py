@@ -42,7 +42,9 @@ class PolledFeed(Generic[Record]):
     `name` names the feed (`passtime.positions`), `concerns` the object whose record a failure is shown on, `key_of`
     the record's key there. `to_targets` maps one record to all that shall stand in the target because of it; `own`
     names the objects whose records this feed makes, as opposed to those that it only adds fields to. `absorb` lets the
-    domain rules see every record that was read, in the same transaction.
+    domain rules see every record that was read, in the same transaction. What was sent is remembered under `part`, the
+    feed's name when that is empty: feeds that make the same records by different ways name one part. `known_as` gives
+    other keys under which a failure of the record may stand, from a time when its own key was not known.
     """
 
     name: str
@@ -51,6 +53,8 @@ class PolledFeed(Generic[Record]):
     to_targets: Callable[[Record, datetime], Iterable[TargetRecord]]
     own: frozenset[str]
     absorb: Callable[[Connection, Sequence[Record]], None] | None = None
+    part: str = ""
+    known_as: Callable[[Record], Iterable[str]] = lambda _record: ()
 
 
 @dataclass(slots=True)
@@ -128,8 +132,9 @@ class PolledRun:
         result.refused += len(failures)
 
     def _concluded(self, feed: PolledFeed[Record], record: Record, source: str) -> list[Conclusion]:
+        part, why = feed.part or feed.name, f"{feed.key_of(record)} of {source}"
         return [
-            Conclusion(each, part=feed.name, why=f"{feed.key_of(record)} of {source}", own=each.object in feed.own)
+            Conclusion(each, part=part, why=why, own=each.object in feed.own)
             for each in feed.to_targets(record, self.now)
         ]
 
@@ -145,7 +150,8 @@ class PolledRun:
     ) -> None:
         desk = FailureDesk(self.connection, self.target, self.reporter)
         desk.fail(failures, run_id=self.run_id, now=self.now)
-        right = {feed.key_of(each) for each in understood} - {each.key for each in failures}
+        keys = {key for each in understood for key in (feed.key_of(each), *feed.known_as(each))}
+        right = keys - {each.key for each in failures}
         opened = DeadLetters(self.connection).open_of(feed.concerns, right)
         ended = [each for each in opened if each.failure.place == feed.name]
         desk.end(ended, "resolved", by="drawbar", why=f"right in {result.source}", run_id=self.run_id, now=self.now)

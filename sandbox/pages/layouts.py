@@ -88,7 +88,15 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
         columns=("Name", "Lessee__c", "Status__c", "Days_Past_Due__c", "Past_Due_Amount__c", "Next_Due_Date__c"),
         order="Days_Past_Due__c",
-        related=("Vehicle__c", "Case", "Promise_To_Pay__c", "Payment__c", "Collection_Note__c", "Sync_Error__c"),
+        related=(
+            "Vehicle__c",
+            "GPS_Device__c",
+            "Case",
+            "Promise_To_Pay__c",
+            "Payment__c",
+            "Collection_Note__c",
+            "Sync_Error__c",
+        ),
     ),
     "Account": Layout(
         highlights=("LeaseWorks_Id__c", "Phone", "Email__c", "BillingCity", "BillingState"),
@@ -125,7 +133,20 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
     ),
     "Vehicle__c": Layout(
-        highlights=("Year_Make_Model__c", "VIN__c", "Plate__c", "Odometer__c"),
+        highlights=("Year_Make_Model__c", "VIN__c", "Plate__c", "GPS_Last_Report__c", "GPS_Address__c"),
+        sections=(
+            Section(
+                "Last position",
+                (
+                    "GPS_Last_Report__c",
+                    "GPS_Moving_Status__c",
+                    "GPS_Address__c",
+                    "GPS_Latitude__c",
+                    "GPS_Longitude__c",
+                    "GPS_Odometer__c",
+                ),
+            ),
+        ),
         columns=("Name", "Year_Make_Model__c", "VIN__c", "Color__c", "Odometer__c", "Disposition__c"),
     ),
     "Repair_Order__c": Layout(
@@ -142,6 +163,16 @@ LAYOUTS: Mapping[str, Layout] = {
         highlights=("Status__c", "Grand_Total__c", "Audit__c"),
         columns=("Name", "Supplier__c", "Received__c", "Grand_Total__c", "Audit__c"),
         order="Received__c",
+    ),
+    "GPS_Device__c": Layout(
+        highlights=("Vendor__c", "Last_Report__c", "Moving_Status__c", "Address__c"),
+        columns=("Name", "Vendor__c", "Active__c", "Last_Report__c", "Address__c", "Latitude__c", "Longitude__c"),
+        order="Last_Report__c",
+    ),
+    "GPS_Position__c": Layout(
+        highlights=("Reported__c", "Moving_Status__c", "Address__c"),
+        columns=("Reported__c", "Moving_Status__c", "Speed__c", "Address__c", "Latitude__c", "Longitude__c"),
+        order="Reported__c",
     ),
     "Promise_To_Pay__c": Layout(
         highlights=("Status__c", "Promised_Date__c", "Amount__c", "Paid_Amount__c"),

@@ -9,6 +9,8 @@ from drawbar.connectors.salesforce.fields import Field, Owner
 from drawbar.connectors.salesforce.records.account import ACCOUNT, Lessee, LesseeDeparture
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
+from drawbar.connectors.salesforce.records.gps_device import GPS_DEVICE, GpsDevice, LocatedGpsDevice
+from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION, GpsPosition
 from drawbar.connectors.salesforce.records.lease_account import (
     LEASE_ACCOUNT,
     LeaseAccount,
@@ -32,12 +34,15 @@ from drawbar.connectors.salesforce.records.vehicle import (
     VehicleCare,
     VehicleCondition,
     VehicleDeparture,
+    VehiclePosition,
 )
 
 OBJECTS: tuple[SObject, ...] = (
     ACCOUNT,
     LEASE_ACCOUNT,
     VEHICLE,
+    GPS_DEVICE,
+    GPS_POSITION,
     PAYMENT,
     COLLECTION_NOTE,
     PROMISE_TO_PAY,
@@ -59,6 +64,10 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     VehicleDeparture,
     VehicleCare,
     VehicleCondition,
+    VehiclePosition,
+    GpsDevice,
+    LocatedGpsDevice,
+    GpsPosition,
     Payment,
     CollectionNote,
     PromiseToPay,

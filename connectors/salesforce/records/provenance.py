@@ -8,7 +8,7 @@ from typing import Annotated
 
 from drawbar.connectors.salesforce.fields import Date, DateTime, Picklist
 
-SOURCE_SYSTEMS = ("LeaseWorks", "FleetRock", "Drawbar", "Salesforce")
+SOURCE_SYSTEMS = ("LeaseWorks", "FleetRock", "Drawbar", "Salesforce", "PassTime", "Spireon")
 
 LastSynced = Annotated[
     datetime,

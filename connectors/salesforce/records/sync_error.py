@@ -149,6 +149,17 @@ class SyncError(Provenance):
             children="Sync_Errors",
         ),
     ]
+    gps_device: Annotated[
+        str | None,
+        Lookup(
+            api_name="GPS_Device__c",
+            label="GPS Device",
+            help="The GPS device that the error concerns.",
+            owner="Drawbar",
+            to="GPS_Device__c",
+            children="Sync_Errors",
+        ),
+    ]
     payment: Annotated[
         str | None,
         Lookup(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from drawbar.connectors.salesforce.fields import Currency, ExternalId, Formula, Lookup, Number, Picklist, Text
+from drawbar.connectors.salesforce.fields import Currency, DateTime, ExternalId, Formula, Lookup, Number, Picklist, Text
+from drawbar.connectors.salesforce.records.gps_device import MOVING_STATUSES
 from drawbar.connectors.salesforce.records.provenance import Departure, LastSynced, SnapshotProvenance
 from drawbar.connectors.salesforce.records.sobject import SObject
 
@@ -234,6 +236,85 @@ class VehicleCondition:
             sending="on change",
             tracked=True,
             values=("Unknown", "Running", "Damaged", "Not Running", "In Repair", "Inventory", "Total Loss"),
+        ),
+    ]
+    last_synced: LastSynced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehiclePosition:
+    """Where the vehicle last was, by its GPS device; of several devices the newest position (P07)."""
+
+    sobject: ClassVar[SObject] = VEHICLE
+
+    leaseworks_id: VehicleKey
+    gps_last_report: Annotated[
+        datetime,
+        DateTime(
+            api_name="GPS_Last_Report__c",
+            label="GPS Last Report",
+            help="When the vehicle's GPS device last said where it is.",
+            owner="GPS",
+            source="position.at",
+        ),
+    ]
+    gps_latitude: Annotated[
+        Decimal,
+        Number(
+            api_name="GPS_Latitude__c",
+            label="GPS Latitude",
+            help="Where the vehicle last was, degrees north of the equator.",
+            unit="degrees",
+            owner="GPS",
+            source="position.latitude",
+            precision=9,
+            scale=6,
+        ),
+    ]
+    gps_longitude: Annotated[
+        Decimal,
+        Number(
+            api_name="GPS_Longitude__c",
+            label="GPS Longitude",
+            help="Where the vehicle last was, degrees east of Greenwich; west is negative.",
+            unit="degrees",
+            owner="GPS",
+            source="position.longitude",
+            precision=9,
+            scale=6,
+        ),
+    ]
+    gps_address: Annotated[
+        str | None,
+        Text(
+            api_name="GPS_Address__c",
+            label="GPS Address",
+            help="Where the vehicle last was. Empty when the device's maker gives no address.",
+            owner="GPS",
+            source="position.address",
+        ),
+    ]
+    gps_odometer: Annotated[
+        int | None,
+        Number(
+            api_name="GPS_Odometer__c",
+            label="GPS Odometer",
+            help="Miles that the GPS device has counted; Odometer is what LeaseWorks has.",
+            unit="miles",
+            owner="GPS",
+            source="position.odometer",
+            precision=7,
+        ),
+    ]
+    gps_moving_status: Annotated[
+        str | None,
+        Picklist(
+            api_name="GPS_Moving_Status__c",
+            label="GPS Moving Status",
+            help="What the vehicle did then. Empty when the device's maker does not tell.",
+            owner="GPS",
+            source="position.moving",
+            values=MOVING_STATUSES,
         ),
     ]
     last_synced: LastSynced
