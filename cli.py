@@ -35,6 +35,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
     "fleetrock": ("drawbar.commands.fleetrock", "FleetRock's repair orders: look at one, mark one as paid."),
+    "passtime": ("drawbar.commands.passtime", "PassTime's devices: map, locate, starter commands."),
+    "spireon": ("drawbar.commands.spireon", "Spireon's devices: locate, geofences."),
     "salesforce": ("drawbar.commands.salesforce", "The package that is installed in the Salesforce org."),
     "sandbox": ("drawbar.commands.sandbox", "A local Salesforce and a simulated LeaseWorks."),
 }

@@ -30,6 +30,7 @@ from drawbar.commands.leaseworks_sandbox import (
 )
 from drawbar.commands.sandbox_addresses import RunningParts, where_found, write_addresses
 from drawbar.commands.sandbox_control import fault, faults, meter
+from drawbar.commands.sandbox_vendors import open_vendors
 from drawbar.sandbox.app import LocalOrg, OrgOptions
 from drawbar.sandbox.certificate import Certificate, open_certificate
 from drawbar.sandbox.credentials import (
@@ -39,7 +40,6 @@ from drawbar.sandbox.credentials import (
     KeptCredentials,
     open_credentials,
 )
-from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
 from drawbar.sandbox.leaseworks.home import leaseworks_home
 from drawbar.sandbox.leaseworks.login import open_login
 from drawbar.sandbox.leaseworks.sftp import serve_leaseworks
@@ -218,7 +218,7 @@ def sandbox(
     client = _credentials(home, given)
     options = OrgOptions(session_seconds, bulk_processing_seconds, daily_api_calls)
     certificate = open_certificate(home.tls, system_clock())
-    local = _open(home, client, options, metadata, _vendors(data))
+    local = _open(home, client, options, metadata, open_vendors(data))
     try:
         asyncio.run(_run(local, client, certificate, data, ports=(port, http_port, sftp_port), as_json=as_json))
     except OSError as problem:
@@ -241,12 +241,6 @@ def _credentials(home: Home, given: Credentials) -> KeptCredentials:
         return open_credentials(home.keys, given)
     except CredentialError as problem:
         raise click.ClickException(str(problem)) from problem
-
-
-def _vendors(data: Path) -> list[Vendor]:
-    """Open the simulated vendors; their trucks are those of the simulated LeaseWorks."""
-    folder, files = data.expanduser().absolute(), leaseworks_home(data).files
-    return [FleetRockVendor(folder / "fleetrock", files)]
 
 
 def _open(

@@ -14,6 +14,7 @@ from drawbar.sandbox.gps.trucks import Yard
 from drawbar.sandbox.leaseworks.delivery import OUTBOUND
 from drawbar.sandbox.passtime import vendor as passtime_vendor
 from drawbar.sandbox.passtime.vendor import PassTimeVendor
+from drawbar.sandbox.spireon import shapes
 from drawbar.sandbox.spireon import vendor as spireon_vendor
 from drawbar.sandbox.spireon.shapes import serial_of
 from drawbar.sandbox.spireon.vendor import SpireonVendor
@@ -129,9 +130,9 @@ def test_one_odd_device_and_a_maker_that_fails_keep_nothing_else_back(
     on_sqlite: World, roads: Roads, makers: tuple[ServedVendor, ServedVendor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = roads.spireon.yard.trucks()[0]
-    shown = spireon_vendor.shapes.asset
+    shown = shapes.asset
     monkeypatch.setattr(
-        spireon_vendor.shapes,
+        shapes,
         "asset",
         lambda truck, now: shown(truck, now) | ({"status": "Flying"} if truck == broken else {}),
     )

@@ -10,6 +10,26 @@ from drawbar.connectors.salesforce.fields import Date, DateTime, Picklist
 
 SOURCE_SYSTEMS = ("LeaseWorks", "FleetRock", "Drawbar", "Salesforce", "PassTime", "Spireon")
 
+SourceSystem = Annotated[
+    str,
+    Picklist(
+        api_name="Source_System__c",
+        help="The system that this record comes from. Drawbar means that it was worked out from several.",
+        owner="Drawbar",
+        values=SOURCE_SYSTEMS,
+    ),
+]
+
+SourceUpdated = Annotated[
+    datetime,
+    DateTime(
+        api_name="Source_Updated__c",
+        help="When the record last changed in the system that it comes from.",
+        owner="Drawbar",
+        source="updated_at",
+    ),
+]
+
 LastSynced = Annotated[
     datetime,
     DateTime(
@@ -25,24 +45,8 @@ LastSynced = Annotated[
 class Provenance:
     """The system that a record comes from, its time there, and the time of the last delivery."""
 
-    source_system: Annotated[
-        str,
-        Picklist(
-            api_name="Source_System__c",
-            help="The system that this record comes from. Drawbar means that it was worked out from several.",
-            owner="Drawbar",
-            values=SOURCE_SYSTEMS,
-        ),
-    ]
-    source_updated: Annotated[
-        datetime,
-        DateTime(
-            api_name="Source_Updated__c",
-            help="When the record last changed in the system that it comes from.",
-            owner="Drawbar",
-            source="updated_at",
-        ),
-    ]
+    source_system: SourceSystem
+    source_updated: SourceUpdated
     last_synced: LastSynced
 
 

@@ -1,0 +1,24 @@
+"""The vendors that the sandbox simulates beside Salesforce and LeaseWorks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
+from drawbar.sandbox.gps.trucks import Yard
+from drawbar.sandbox.leaseworks.home import leaseworks_home
+from drawbar.sandbox.passtime.vendor import PassTimeVendor
+from drawbar.sandbox.spireon.vendor import SpireonVendor
+from drawbar.sandbox.vendors import Vendor
+
+
+def open_vendors(data: Path) -> Sequence[Vendor]:
+    """Open all simulated vendors with the sandbox's data folder."""
+    folder = data.expanduser().absolute()
+    files = leaseworks_home(data).files
+    return (
+        PassTimeVendor(folder / "passtime", Yard(files, "PassTime")),
+        SpireonVendor(folder / "spireon", Yard(files, "Spireon")),
+        FleetRockVendor(folder / "fleetrock", files),
+    )
