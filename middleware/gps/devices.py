@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, select
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.database.rows import ColumnValues, insert_rows, update_rows
 from drawbar.middleware.gps.device_tables import gps_device, lease_vehicle
-from drawbar.middleware.gps.records import Device, GpsVendor, device_key
+from drawbar.middleware.gps.records import Device, GpsVendor, Position, device_key
 from drawbar.middleware.gps.reports import DeviceReport
 
 _CHUNK = 500
@@ -45,12 +45,14 @@ class KnownDevice:
 class Directory:
     """Everything that completes reports, held for a whole reading and kept up as reports pass.
 
-    `trucks` is keyed by VIN, `newest` (when the newest position was taken) and `vins` by the device's key.
+    `trucks` is keyed by VIN, `newest` (when the newest position was taken) and `vins` by the device's key. `passed`
+    holds the newest positions of this reading.
     """
 
     trucks: dict[str, LeaseVehicle]
     vins: dict[str, str]
     newest: dict[str, datetime]
+    passed: dict[str, Position] = field(default_factory=dict)
     rivals: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -58,17 +60,19 @@ class Directory:
             self.rivals.setdefault(vin, set()).add(key)
 
     def complete(self, report: DeviceReport) -> DeviceReport:
-        """Give the report with account and truck; a position older than the newest known one is left out.
+        """Give the report with account and truck, and with the newest position that this reading has brought.
 
+        A position that is older than one of an earlier reading is left out.
         Where a truck has several devices, `leads` says whether this one has the newest position of them.
         """
         device, position = report.device, report.newest
         truck = self.trucks.get(device.vin) if device.vin else None
         known = self.newest.get(device.key)
         if position is not None and known is not None and position.at < known:
-            position = None
+            position = self.passed.get(device.key)
         if position is not None:
             self.newest[device.key] = position.at
+            self.passed[device.key] = position
         self.rivals.setdefault(device.vin, set()).add(device.key)
         return replace(
             report,

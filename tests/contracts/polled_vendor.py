@@ -20,11 +20,19 @@ import logging
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, select
 
+from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
+from drawbar.jobs.reporter import SyncErrorReporter
+from drawbar.middleware.database.engine import open_database
+from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.errors import DrawbarError, RetryLater, StopRun
 from drawbar.middleware.retry import Clocks
+from drawbar.middleware.sync.polled import PolledResult, PolledRun
+from drawbar.middleware.sync.tables import derived_record
 from tests.contracts.served_vendor import (
     Instead,
     ServedVendor,
@@ -184,3 +192,41 @@ class PolledVendorContract:
         finally:
             monkeypatch.undo()
             time.tzset()
+
+
+class TakenAnswersContract:
+    """What becomes of answers that come twice, or in another order than things happened."""
+
+    @abstractmethod
+    def answers(self) -> Sequence[object]:
+        """Give answers of which some are about the same record at different times, oldest first."""
+
+    @abstractmethod
+    def take(self, run: PolledRun, answers: Sequence[object]) -> PolledResult:
+        """Take answers in as the vendor's job does."""
+
+    def known(self, database: Engine, answers: Sequence[object]) -> dict[tuple[str, str], str]:
+        """Give what is known of each record once answers have been taken by an empty hub."""
+        upgrade(database)
+        now = FakeTime().now()
+        with database.connect() as connection:
+            run = PolledRun(
+                connection, "salesforce", BOOKKEEPING, SyncErrorReporter(), "run-1", now, connection.commit,
+                lambda _done: None,
+            )  # fmt: skip
+            self.take(run, answers)
+            rows = connection.execute(select(derived_record)).all()
+        return {(row.object, row.key): row.fields for row in rows}
+
+    @pytest.mark.fault(24)
+    def test_answers_twice_and_backwards_say_the_same_as_once_and_in_order(
+        self, engine: Engine, tmp_path: Path
+    ) -> None:
+        answers = self.answers()
+        other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+
+        in_order = self.known(other, answers)
+        other.dispose()
+
+        assert in_order
+        assert self.known(engine, [*reversed(answers), *answers[:1], *reversed(answers)]) == in_order

@@ -27,6 +27,9 @@ from drawbar.mappings import (
     fleetrock_line,
     fleetrock_order,
     fleetrock_purchase,
+    gps_device,
+    gps_position,
+    gps_vehicle,
     leaseworks_account,
     leaseworks_departure,
     leaseworks_lessee,
@@ -38,6 +41,8 @@ from drawbar.mappings import (
 )
 from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
 from drawbar.middleware.failures import RecordFailure
+from drawbar.middleware.gps.records import Position
+from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import TargetRecord
 
 FOLDER = Path(__file__).parent
@@ -47,6 +52,8 @@ Given = Mapping[str, Any]
 assessment = TypeAdapter(Assessment)
 promise = TypeAdapter(PromiseHistoryEntry)
 failure = TypeAdapter(RecordFailure)
+report = TypeAdapter(DeviceReport)
+position = TypeAdapter(Position)
 
 
 def _case(given: Given) -> SalesforceRecord:
@@ -97,6 +104,11 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "fleetrock_purchase": lambda given: fleetrock_purchase.to_salesforce(read_purchase(given), now=NOW),
     "repairs_condition": lambda given: repairs_condition.to_salesforce(
         repairs_condition.ConcludedCondition(**given), now=NOW
+    ),
+    "gps_device": lambda given: gps_device.to_salesforce(report.validate_python(given), now=NOW),
+    "gps_position": lambda given: gps_position.to_salesforce(position.validate_python(given), now=NOW),
+    "gps_vehicle": lambda given: gps_vehicle.to_salesforce(
+        given["asset_number"], position.validate_python(given["position"]), now=NOW
     ),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }

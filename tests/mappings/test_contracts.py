@@ -21,6 +21,9 @@ from drawbar.mappings import (
     fleetrock_line,
     fleetrock_order,
     fleetrock_purchase,
+    gps_device,
+    gps_position,
+    gps_vehicle,
     leaseworks_account,
     leaseworks_departure,
     leaseworks_lessee,
@@ -40,6 +43,8 @@ from drawbar.middleware.collections.records import (
     PromiseSummary,
 )
 from drawbar.middleware.failures import RecordFailure
+from drawbar.middleware.gps.records import Device, Position
+from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import Reference
 from tests.contracts.mapping import MappingContract
 from tests.contracts.source_records import KEY_CHARACTERS, amounts, days, instants, valid
@@ -120,6 +125,33 @@ assessments = st.builds(
     cases=st.just(()),
     promises=st.just(()),
     promise_summary=summaries,
+)
+positions = st.builds(
+    Position,
+    serial=st.just("PT0012345678"),
+    vendor=st.sampled_from(["PassTime", "Spireon"]),
+    at=instants,
+    latitude=st.decimals(-90, 90, places=6),
+    longitude=st.decimals(-180, 180, places=6),
+    address=st.text(max_size=400),
+    odometer=st.none() | st.integers(0, 9_999_999),
+    speed_mph=st.none() | st.decimals(0, 999, places=2),
+    heading=st.none() | st.integers(0, 360),
+    battery_volts=st.none() | st.decimals(0, 999, places=2),
+    moving=st.sampled_from([None, "Moving", "Idle", "Stopped"]),
+)
+reports = st.builds(
+    DeviceReport,
+    device=st.builds(
+        Device,
+        serial=st.just("PT0012345678"),
+        vendor=st.sampled_from(["PassTime", "Spireon"]),
+        vin=st.text("ABCDEFGH0123456789", max_size=17),
+        account=st.just("") | keys,
+        active=st.booleans(),
+    ),
+    position=st.none() | positions,
+    vehicle=st.just("") | keys,
 )
 failures = st.builds(
     RecordFailure,
@@ -298,3 +330,34 @@ class TestSyncError(MappingContract):
 
     def sources(self) -> st.SearchStrategy[object]:
         return failures
+
+
+@pytest.mark.spec("P07")
+class TestGpsDevice(MappingContract):
+    module = gps_device
+    owner = "GPS"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return reports
+
+
+@pytest.mark.spec("P07")
+class TestGpsPosition(MappingContract):
+    module = gps_position
+    owner = "GPS"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return positions
+
+
+@pytest.mark.spec("P07")
+class TestGpsVehicle(MappingContract):
+    module = gps_vehicle
+    owner = "GPS"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.tuples(keys, positions)
+
+    def mapped(self, source: object, now: datetime) -> SalesforceRecord:
+        assert isinstance(source, tuple)
+        return gps_vehicle.to_salesforce(*source, now=now)
