@@ -83,8 +83,7 @@ def last_report(truck: Truck, now: datetime) -> Spot:
 
 def reports(truck: Truck, since: datetime, until: datetime) -> Iterator[Spot]:
     """Give what a truck's device said from `since` to `until`, oldest first."""
-    last = _last_time(truck, until)
-    at = _last_time(truck, since)
+    last, at = _last_time(truck, until), _on_the_beat(truck, since)
     at = at if at >= since else at + REPORT_EVERY
     while at <= last:
         yield spot(truck, at)
@@ -112,11 +111,15 @@ def spot(truck: Truck, at: datetime) -> Spot:
 
 
 def _last_time(truck: Truck, now: datetime) -> datetime:
-    """Give the last half hour before or at `now` at which the device reported, each device a little off the hour."""
-    if truck.luck // 7 % _SILENT_ONE_IN == 0:
-        now = now - timedelta(hours=_SILENT_HOURS)
+    """Give when the device last reported before or at `now`; one that has fallen silent did so days ago."""
+    silent = truck.luck // 7 % _SILENT_ONE_IN == 0
+    return _on_the_beat(truck, now - timedelta(hours=_SILENT_HOURS) if silent else now)
+
+
+def _on_the_beat(truck: Truck, at: datetime) -> datetime:
+    """Give the half hour before or at a time at which the device reports, each device a little off the hour."""
     offset = timedelta(seconds=truck.luck % 1_800)
-    return EPOCH + offset + (now - EPOCH - offset) // REPORT_EVERY * REPORT_EVERY
+    return EPOCH + offset + (at - EPOCH - offset) // REPORT_EVERY * REPORT_EVERY
 
 
 def _leg(truck: Truck, day: int) -> tuple[City, City]:
