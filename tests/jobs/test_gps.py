@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from drawbar.sandbox.gps.trucks import Yard
-from drawbar.sandbox.leaseworks.delivery import OUTBOUND
 from drawbar.sandbox.passtime import vendor as passtime_vendor
 from drawbar.sandbox.passtime.vendor import PassTimeVendor
 from drawbar.sandbox.spireon import shapes
 from drawbar.sandbox.spireon import vendor as spireon_vendor
 from drawbar.sandbox.spireon.shapes import serial_of
 from drawbar.sandbox.spireon.vendor import SpireonVendor
+from tests.connectors.gps_vendors import small_book
 from tests.contracts.served_vendor import ServedVendor, refusal, serve_vendor
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.world import Record, World, ours
@@ -50,14 +50,12 @@ class Roads:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    return tmp_path / "leaseworks"
+    return small_book(tmp_path / "leaseworks", accounts=60)
 
 
 @pytest.fixture
-def roads(tmp_path: Path, files: Path, days: list[Path]) -> Roads:
+def roads(tmp_path: Path, files: Path) -> Roads:
     """The makers of a lender who has delivered his first day."""
-    (files / OUTBOUND).mkdir(parents=True)
-    (files / OUTBOUND / days[0].name).symlink_to(days[0], target_is_directory=True)
     return Roads(tmp_path, files)
 
 
@@ -68,19 +66,9 @@ def makers(roads: Roads) -> Iterator[tuple[ServedVendor, ServedVendor]]:
 
 
 @pytest.fixture
-def on_the_road(
-    open_world: OpenWorld, roads: Roads, makers: tuple[ServedVendor, ServedVendor], files: Path, database_url: str
-) -> World:
+def on_the_road(open_world: OpenWorld, roads: Roads, makers: tuple[ServedVendor, ServedVendor], files: Path) -> World:
     """A hub that has taken the first day, and has read all trucks once."""
-    return _under_way(open_world(url=database_url, files=files, **roads.settings(*makers)), roads)
-
-
-@pytest.fixture
-def on_sqlite(open_world: OpenWorld, roads: Roads, makers: tuple[ServedVendor, ServedVendor], files: Path) -> World:
-    return _under_way(open_world(files=files, **roads.settings(*makers)), roads)
-
-
-def _under_way(world: World, roads: Roads) -> World:
+    world = open_world(files=files, **roads.settings(*makers))
     roads.passtime.write_export()
     world.hub = replace(world.hub, clock=lambda: roads.now)
     assert world.run("accounts").state == "succeeded"
@@ -89,8 +77,11 @@ def _under_way(world: World, roads: Roads) -> World:
 
 
 @pytest.mark.spec("P07", "P10")
-def test_the_whole_book_shows_where_each_truck_is_and_delinquent_ones_get_a_history(
-    on_the_road: World, roads: Roads
+def test_all_trucks_are_shown_late_ones_get_a_history_and_what_fails_keeps_nothing_else_back(
+    on_the_road: World,
+    roads: Roads,
+    makers: tuple[ServedVendor, ServedVendor],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     org = on_the_road.org
     book, vehicles = org.records("GPS_Device__c"), org.records("Vehicle__c")
@@ -115,6 +106,38 @@ def test_the_whole_book_shows_where_each_truck_is_and_delinquent_ones_get_a_hist
     assert {each["GPS_Device__c"] for each in first.values()} == late
     assert {key: ours(second[key]) for key in first} == {key: ours(each) for key, each in first.items()}
     assert len(second) > len(first)
+    _one_odd_device_fails_alone_and_is_mended(on_the_road, roads, monkeypatch)
+    _a_maker_that_fails_pauses_the_run_and_keeps_nothing_else_back(on_the_road, roads, makers[1])
+
+
+def _one_odd_device_fails_alone_and_is_mended(world: World, roads: Roads, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = roads.spireon.yard.trucks()[0]
+    shown = shapes.asset
+    monkeypatch.setattr(
+        shapes, "asset", lambda truck, now: shown(truck, now) | ({"status": "Flying"} if truck == broken else {})
+    )
+    failed, letters = world.run("gps-book"), world.letters()
+    monkeypatch.undo()
+    mended = world.run("gps-book")
+
+    assert failed.state == "incomplete"
+    odd = f"Spireon:{serial_of(broken)}"
+    assert [(each.failure.key, each.failure.code) for each in letters] == [(odd, "UNKNOWN_CODE")]
+    assert "Flying" in letters[0].failure.message
+    assert (mended.state, world.letters()) == ("succeeded", [])
+
+
+def _a_maker_that_fails_pauses_the_run_and_keeps_nothing_else_back(
+    world: World, roads: Roads, spireon: ServedVendor
+) -> None:
+    before = roads.now
+    roads.now += timedelta(hours=2)
+    spireon.weather.comes(*[refusal(429, retry_after="3600")] * 3)
+    paused = world.run("gps-book")
+
+    devices = world.org.records("GPS_Device__c").values()
+    assert paused.state == "paused"
+    assert any(each["Vendor__c"] == "PassTime" and each["Last_Report__c"] > f"{before:%Y-%m-%dT%H}" for each in devices)
 
 
 def _says_the_same(device: Record, vehicle: Record) -> bool:
@@ -124,36 +147,6 @@ def _says_the_same(device: Record, vehicle: Record) -> bool:
         "GPS_Moving_Status__c": "Moving_Status__c", "GPS_Address__c": "Address__c",
     }  # fmt: skip
     return all(vehicle[on_vehicle] == device[on_device] for on_vehicle, on_device in pairs.items())
-
-
-def test_one_odd_device_and_a_maker_that_fails_keep_nothing_else_back(
-    on_sqlite: World, roads: Roads, makers: tuple[ServedVendor, ServedVendor], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = roads.spireon.yard.trucks()[0]
-    shown = shapes.asset
-    monkeypatch.setattr(
-        shapes,
-        "asset",
-        lambda truck, now: shown(truck, now) | ({"status": "Flying"} if truck == broken else {}),
-    )
-    roads.now += timedelta(hours=1)
-    failed = on_sqlite.run("gps-book")
-    letters = on_sqlite.letters()
-    monkeypatch.undo()
-    mended = on_sqlite.run("gps-book")
-    left = on_sqlite.letters()
-    roads.now += timedelta(hours=2)
-    makers[1].weather.comes(*[refusal(429, retry_after="3600")] * 3)
-    paused = on_sqlite.run("gps-book")
-
-    assert failed.state == "incomplete"
-    odd = f"Spireon:{serial_of(broken)}"
-    assert [(each.failure.key, each.failure.code) for each in letters] == [(odd, "UNKNOWN_CODE")]
-    assert "Flying" in letters[0].failure.message
-    assert (mended.state, left) == ("succeeded", [])
-    assert paused.state == "paused"
-    devices = on_sqlite.org.records("GPS_Device__c").values()
-    assert any(each["Vendor__c"] == "PassTime" and each["Last_Report__c"] > "2026-03-03T17" for each in devices)
 
 
 def test_without_a_maker_the_job_says_what_to_configure(open_world: OpenWorld) -> None:

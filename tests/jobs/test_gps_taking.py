@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy import Engine
 from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.jobs.gps import take_reports
 from drawbar.jobs.reporter import SyncErrorReporter
+from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.gps.devices import GpsDevices, LeaseVehicle
 from drawbar.middleware.gps.records import Device, GpsVendor, Position
@@ -63,12 +66,22 @@ class Hub:
 
 
 @pytest.fixture
-def hub(engine: Engine) -> Hub:
+def small(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A database of SQLite with all tables."""
+    shutil.copy(empty_database, tmp_path / "hub.db")
+    engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def hub(small: Engine) -> Hub:
+    return Hub(small)
+
+
+def test_a_device_is_found_in_its_truck_and_remembered(engine: Engine) -> None:
     upgrade(engine)
-    return Hub(engine)
-
-
-def test_a_device_is_found_in_its_truck_and_remembered(hub: Hub, engine: Engine) -> None:
+    hub = Hub(engine)
     hub.take(report(2, read_until=NOON))
     hub.take(replace(report(0), reference="", read_until=None))
 
@@ -99,11 +112,11 @@ def test_of_two_devices_in_a_truck_the_newest_position_is_the_trucks(hub: Hub) -
     assert (newer.created, newer.changed) == (0, 2)
 
 
-def test_a_truck_that_is_not_on_lease_any_more_is_forgotten(hub: Hub, engine: Engine) -> None:
-    with engine.begin() as connection:
+def test_a_truck_that_is_not_on_lease_any_more_is_forgotten(hub: Hub, small: Engine) -> None:
+    with small.begin() as connection:
         GpsDevices(connection).drop_vehicles(["VH00000001"])
         assert not GpsDevices(connection).knows_vehicles()
 
     assert hub.take(report(1)).created == 1
-    with engine.connect() as connection:
+    with small.connect() as connection:
         assert [each.device.account for each in GpsDevices(connection).known()] == [""]

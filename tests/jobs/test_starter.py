@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +20,7 @@ from drawbar.jobs.starter import StarterCommands
 from drawbar.jobs.wiring import Settings, open_hub
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.collections.tables import account_standing, delinquency_case
+from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.errors import ConfigError, NotThere, RetryLater
 from drawbar.middleware.gps.devices import GpsDevices, LeaseVehicle
@@ -93,8 +95,27 @@ def _open_case(account: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def yard(engine: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_path: Path) -> Yard:
+def small(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A database of SQLite with all tables."""
+    shutil.copy(empty_database, tmp_path / "hub.db")
+    engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def yard(small: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_path: Path) -> Yard:
+    return _yard(small, simulated, served, tmp_path)
+
+
+@pytest.fixture
+def yard_on_both(engine: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_path: Path) -> Yard:
+    """The same on SQLite, and once more on PostgreSQL."""
     upgrade(engine)
+    return _yard(engine, simulated, served, tmp_path)
+
+
+def _yard(engine: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_path: Path) -> Yard:
     served.weather.clears()
     simulated.devices.clear()
     values = {
@@ -109,7 +130,8 @@ def yard(engine: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_pa
     return Yard(replace(hub, engine=engine, passtime=passtime), simulated, served)
 
 
-def test_two_people_keep_a_truck_from_starting_and_let_it_start_again(yard: Yard) -> None:
+def test_two_people_keep_a_truck_from_starting_and_let_it_start_again(yard_on_both: Yard) -> None:
+    yard = yard_on_both
     serial = yard.serials[LATE]
     asked = yard.by("ada").request(serial, "disable", "60 days late", NOW, dry_run=False)
     waiting = yard.starts(LATE)
