@@ -20,7 +20,7 @@ from drawbar.sandbox.spireon import shapes
 from drawbar.sandbox.spireon.vendor import SpireonVendor
 from drawbar.sandbox.vendors import Vendor
 from tests.commands.story import ROOT, Done
-from tests.connectors.gps_vendors import simulated_passtime, simulated_spireon, small_book
+from tests.connectors.gps_vendors import simulated_passtime, simulated_spireon, some_trucks
 from tests.contracts.served_vendor import serve_vendor
 
 
@@ -58,7 +58,7 @@ def _hub(folder: Path, tables: list[str], device: DeviceReport) -> None:
 
 @pytest.fixture
 def makers(tmp_path: Path) -> tuple[PassTimeVendor, SpireonVendor]:
-    files = small_book(tmp_path / "leaseworks")
+    files = some_trucks(tmp_path / "leaseworks")
     return simulated_passtime(tmp_path, files), simulated_spireon(tmp_path, files)
 
 

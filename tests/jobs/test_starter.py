@@ -28,7 +28,7 @@ from drawbar.middleware.gps.records import Device
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.gps.starter import StarterRefused
 from drawbar.sandbox.passtime.vendor import DEALER, USER, PassTimeVendor, serial_of
-from tests.connectors.gps_vendors import simulated_passtime, small_book
+from tests.connectors.gps_vendors import simulated_passtime, some_trucks
 from tests.contracts.served_vendor import ServedVendor, no_answer, refusal, serve_vendor
 from tests.fake_time import FakeTime
 
@@ -39,7 +39,7 @@ LATE, PAID, GONE = "LW00000001", "LW00000002", "LW00000003"
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> PassTimeVendor:
     folder = tmp_path_factory.mktemp("passtime")
-    return simulated_passtime(folder, small_book(folder / "leaseworks"))
+    return simulated_passtime(folder, some_trucks(folder / "leaseworks"))
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.sync.polled import Refused
 from drawbar.sandbox.gps.trucks import Yard
 from drawbar.sandbox.passtime.vendor import DEALER, USER, PassTimeVendor, serial_of
-from tests.connectors.gps_vendors import NOW, small_book
+from tests.connectors.gps_vendors import NOW, some_trucks
 from tests.contracts.served_vendor import ServedVendor, serve_vendor
 from tests.fake_time import FakeTime
 
@@ -56,7 +56,7 @@ class Served:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("passtime")
     time = FakeTime()
-    yard = Yard(small_book(folder / "leaseworks"), "PassTime")
+    yard = Yard(some_trucks(folder / "leaseworks"), "PassTime")
     simulated = PassTimeVendor(folder / "passtime", yard, clock=time.now)
     with serve_vendor(simulated.routes()) as vendor:
         yield Served(time, simulated, vendor)

@@ -12,7 +12,7 @@ from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.middleware.gps.records import Device
 from drawbar.middleware.retry import Clocks
 from drawbar.sandbox.passtime.vendor import DEALER, USER, PassTimeVendor, serial_of
-from tests.connectors.gps_vendors import simulated_passtime, small_book
+from tests.connectors.gps_vendors import simulated_passtime, some_trucks
 from tests.contracts.polled_vendor import PolledVendorContract
 from tests.contracts.served_vendor import ServedVendor, serve_vendor
 
@@ -20,7 +20,7 @@ from tests.contracts.served_vendor import ServedVendor, serve_vendor
 @pytest.fixture(scope="module")
 def passtime(tmp_path_factory: pytest.TempPathFactory) -> PassTimeVendor:
     folder = tmp_path_factory.mktemp("passtime")
-    return simulated_passtime(folder, small_book(folder / "leaseworks"))
+    return simulated_passtime(folder, some_trucks(folder / "leaseworks"))
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from drawbar.middleware.sync.polled import Refused
 from drawbar.middleware.vendor_answers import understood
 from drawbar.sandbox.spireon import shapes
 from drawbar.sandbox.spireon.vendor import BASE, USER, SpireonVendor
-from tests.connectors.gps_vendors import NOW, simulated_spireon, small_book
+from tests.connectors.gps_vendors import NOW, simulated_spireon, some_trucks
 from tests.contracts.served_vendor import ServedVendor, serve_vendor
 from tests.fake_time import FakeTime
 
@@ -71,7 +71,7 @@ class Served:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("spireon")
-    simulated = simulated_spireon(folder, small_book(folder / "leaseworks", accounts=40))
+    simulated = simulated_spireon(folder, some_trucks(folder / "leaseworks", 48))
     with serve_vendor(simulated.routes()) as vendor:
         yield Served(simulated, vendor)
 

@@ -1,4 +1,4 @@
-"""Spireon's connector in all weathers, against the simulated Spireon, with either way to log in."""
+"""Spireon's connector in all weathers, against the simulated Spireon; `test_spireon.py` logs in the other way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from drawbar.connectors.spireon.connector import Spireon
 from drawbar.connectors.spireon.settings import SpireonSettings
 from drawbar.middleware.retry import Clocks
 from drawbar.sandbox.spireon.vendor import BASE, USER, SpireonVendor
-from tests.connectors.gps_vendors import simulated_spireon, small_book
+from tests.connectors.gps_vendors import simulated_spireon, some_trucks
 from tests.contracts.polled_vendor import PolledVendorContract
 from tests.contracts.served_vendor import ServedVendor, serve_vendor
 
@@ -19,7 +19,7 @@ from tests.contracts.served_vendor import ServedVendor, serve_vendor
 @pytest.fixture(scope="module")
 def spireon(tmp_path_factory: pytest.TempPathFactory) -> SpireonVendor:
     folder = tmp_path_factory.mktemp("spireon")
-    return simulated_spireon(folder, small_book(folder / "leaseworks"))
+    return simulated_spireon(folder, some_trucks(folder / "leaseworks"))
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,8 @@ def running_vendor(spireon: SpireonVendor) -> Iterator[ServedVendor]:
         yield served
 
 
-class TestSpireonWithBasic(PolledVendorContract):
+class TestSpireon(PolledVendorContract):
     records = f"{BASE}/*"
-    auth = "basic"
 
     @pytest.fixture(autouse=True)
     def simulated(self, spireon: SpireonVendor) -> None:
@@ -44,14 +43,10 @@ class TestSpireonWithBasic(PolledVendorContract):
             "app_token": self.spireon.app_token(),
             "username": USER,
             "password": self.spireon.password(),
-            "auth": self.auth,
+            "auth": "token",
             "read_timeout_seconds": 0.3,
             "page_size": 4,
             "calls_per_minute": 6_000,
         }
         settings = SpireonSettings.model_validate(values)
         return list(Spireon(settings, SpireonClient(settings, clocks=clocks)).book())
-
-
-class TestSpireonWithToken(TestSpireonWithBasic):
-    auth = "token"
