@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from drawbar.connectors.salesforce.errors import QuotaSpent
 from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
@@ -22,6 +22,9 @@ from drawbar.middleware.sync.runs import Runs, RunState
 
 Json = dict[str, Any]
 Answer = TypeVar("Answer")
+
+_PATIENCE_SECONDS: Final = 600.0
+"""How long a delivery waits for that of another job; jobs with locks of their own run side by side."""
 
 
 class RunEnded(Exception):
@@ -154,7 +157,7 @@ class RunSteps:
             observer=self.hub.observers,
         )  # fmt: skip
         before = self._calls_so_far()
-        with self.hub.locks.held(f"target {TARGET}", "delivering to Salesforce"):
+        with self.hub.locks.held(f"target {TARGET}", "delivering to Salesforce", patience=_PATIENCE_SECONDS):
             result = courier.deliver()
         calls = calls_by_object(self._calls_so_far() - before, result.objects)
         objects = {name: asdict(tally) for name, tally in result.objects.items()}

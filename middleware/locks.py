@@ -21,6 +21,7 @@ IN_USE: Final = "hub in use"
 """Shared by everybody who works on the hub; taken alone by who moves it elsewhere."""
 
 _TURN_SECONDS: Final = 0.1
+_LOOK_SECONDS: Final = 0.5
 
 
 class LockTaken(StopRun):
@@ -59,9 +60,17 @@ class Locks:
         return self._advisory(name, shared=shared) if on_server else self._flock(name, shared=shared)
 
     @contextmanager
-    def held(self, name: str, purpose: str) -> Iterator[None]:
-        """Hold a lock for a block; raise LockTaken, which names the purpose, when somebody else does."""
-        lock = self.take(name)
+    def held(
+        self, name: str, purpose: str, *, patience: float = 0.0, pause: Callable[[float], None] = time.sleep
+    ) -> Iterator[None]:
+        """Hold a lock for a block; raise LockTaken, which names the purpose, when somebody else does.
+
+        `patience` is how many seconds to wait for the other.
+        """
+        lock, waited = self.take(name), 0.0
+        while lock is None and waited < patience:
+            pause(_LOOK_SECONDS)
+            lock, waited = self.take(name), waited + _LOOK_SECONDS
         if lock is None:
             raise LockTaken(f"another process is at {purpose}", remedy="Wait until it ends; see: drawbar runs")
         try:

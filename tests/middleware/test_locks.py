@@ -49,6 +49,21 @@ def test_who_comes_second_is_told_what_goes_on(locks: Locks) -> None:
         pass
 
 
+def test_who_has_patience_waits_for_the_other_to_end(locks: Locks) -> None:
+    first = locks.take("feed")
+    assert first is not None
+    waits: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            first.release()
+
+    with locks.held("feed", "taking accounts", patience=60, pause=pause):
+        assert locks.take("feed") is None
+    assert len(waits) == 3
+
+
 def test_a_lock_ends_with_the_process_that_holds_it(locks: Locks, engine: Engine) -> None:
     url = engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", HOLDER, url, str(locks.folder)]
