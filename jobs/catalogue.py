@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from drawbar.jobs.deliver import DeliverJob
 from drawbar.jobs.fleetrock import FleetRockJob
 from drawbar.jobs.gps import GpsBookJob, GpsDelinquentJob
+from drawbar.jobs.gps_rules import GpsRulesJob
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.inbox import InboxJob
 from drawbar.jobs.orion import OrionJob
@@ -44,6 +45,13 @@ JOBS: dict[str, Job] = {
         Job("orion", "Deliver Orion's data sets, each business date once.", "orion", OrionJob),
         Job("gps-book", "Ask PassTime and Spireon where all trucks are.", "gps", GpsBookJob, _GPS),
         Job("gps-delinquent", "Ask where the trucks of delinquent accounts went.", "gps", GpsDelinquentJob, _GPS),
+        Job(
+            "gps-alerts",
+            "Raise and end GPS alerts and judge recovery, from what is known already.",
+            "gps",
+            GpsRulesJob,
+            _GPS,
+        ),
     )
 }
 """Every job, by name."""

@@ -19,6 +19,7 @@ from drawbar.connectors.spireon.connector import Spireon
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import place_of
 from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, Target
@@ -52,6 +53,7 @@ class Hub:
     fleetrock: Callable[[], FleetRock]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC
+    gps: GpsSettings = field(default_factory=GpsSettings)
     observers: Observers = field(default_factory=Observers)
     orion: Orion | None = None
     passtime: PassTime | None = None

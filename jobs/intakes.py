@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert
 from drawbar.connectors.leaseworks import records as leaseworks
 from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.connectors.salesforce.records.target import to_target
+from drawbar.jobs.gps_accounts import take_lessees
 from drawbar.jobs.hub import SYSTEM, Hub
 from drawbar.jobs.vehicles import take_vehicles
 from drawbar.mappings import (
@@ -41,7 +42,10 @@ def leaseworks_intakes(hub: Hub, business_date: date, now: datetime) -> dict[str
     """Give the intake of every entity for a delivery of that business date; keyed by entity."""
     rules = _Rules(hub, business_date, now)
     return {
-        "lessees": _mapped("lessees", "Account", leaseworks_lessee, on_gone=rules.departing("lessees")),
+        "lessees": _mapped(
+            "lessees", "Account", leaseworks_lessee,
+            absorb=take_lessees, on_gone=rules.departing("lessees"),
+        ),
         "accounts": _mapped(
             "accounts", "Lease_Account__c", leaseworks_account,
             absorb=rules.take_accounts, on_gone=rules.accounts_gone,

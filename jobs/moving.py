@@ -30,6 +30,7 @@ from drawbar.middleware.engine import create_engine_tables
 from drawbar.middleware.engine_tables import engine_tables, runs_table
 from drawbar.middleware.errors import ConfigError, StopRun
 from drawbar.middleware.gps import device_tables
+from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.sync import data_set_tables
@@ -39,6 +40,7 @@ _ONE_OF_EACH: Final = (
     collections_tables.promise,
     data_set_tables.data_set_delivery,
     device_tables.gps_device,
+    gps_tables.gps_alert,
     repairs_tables.repair_order,
     server_tables.api_key,
     sync_tables.outbox,

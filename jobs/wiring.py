@@ -44,6 +44,7 @@ from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
 from drawbar.middleware.engine import QUEUES, Capacity, JobBody, JobContext, JobEngine, JobQueue, open_engine_database
 from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
 from drawbar.middleware.metric_catalogue import Sample
@@ -72,6 +73,7 @@ class ScheduleSettings(Section):
     gps_delinquent: str = Field(
         "10 * * * *", description="where the trucks of delinquent accounts went; when PassTime or Spireon is configured"
     )
+    gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
 
     @field_validator("time_zone")
     @classmethod
@@ -80,7 +82,7 @@ class ScheduleSettings(Section):
             raise ValueError("is not a time zone such as America/New_York")
         return name
 
-    @field_validator("accounts", "deliver", "inbox", "reconcile", "gps_book", "gps_delinquent")
+    @field_validator("*")
     @classmethod
     def _cron(cls, expression: str, field: ValidationInfo) -> str:
         if field.field_name != "time_zone" and expression and not croniter.is_valid(expression):
@@ -94,6 +96,7 @@ class Settings(HubSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
     collections: CollectionSettings = CollectionSettings()
+    gps: GpsSettings = GpsSettings()
     leaseworks: LeaseWorksSettings | None = None
     salesforce: SalesforceSettings | None = None
     orion: OrionSettings | None = None
@@ -126,7 +129,7 @@ def open_hub(settings: Settings) -> Hub:
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
         vehicles=cache(lambda: SalesforceVehicles(client())),
         fleetrock=cache(lambda: FleetRock(FleetRockClient(_fleetrock(settings), observer=observers))),
-        zone=ZoneInfo(settings.schedule.time_zone), observers=observers,
+        zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         orion=Orion(settings.orion) if settings.orion else None,
         passtime=open_passtime(settings.passtime, observers) if settings.passtime else None,
         spireon=open_spireon(settings.spireon, observers) if settings.spireon else None,

@@ -9,6 +9,7 @@ from drawbar.connectors.salesforce.fields import Field, Owner
 from drawbar.connectors.salesforce.records.account import ACCOUNT, Lessee, LesseeDeparture
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
+from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
 from drawbar.connectors.salesforce.records.gps_device import GPS_DEVICE, GpsDevice, LocatedGpsDevice
 from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION, GpsPosition
 from drawbar.connectors.salesforce.records.lease_account import (
@@ -17,6 +18,7 @@ from drawbar.connectors.salesforce.records.lease_account import (
     LeaseAccountCollections,
     LeaseAccountDeparture,
 )
+from drawbar.connectors.salesforce.records.lease_account_recovery import LeaseAccountRecovery
 from drawbar.connectors.salesforce.records.payment import PAYMENT, Payment
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY, PromiseToPay
 from drawbar.connectors.salesforce.records.purchase_order import PURCHASE_ORDER, PurchaseOrder
@@ -50,6 +52,7 @@ OBJECTS: tuple[SObject, ...] = (
     REPAIR_ORDER,
     REPAIR_ORDER_LINE,
     PURCHASE_ORDER,
+    GPS_ALERT,
     SYNC_ERROR,
 )
 """Every object, parents before children."""
@@ -60,6 +63,7 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     LeaseAccount,
     LeaseAccountDeparture,
     LeaseAccountCollections,
+    LeaseAccountRecovery,
     Vehicle,
     VehicleDeparture,
     VehicleCare,
@@ -77,6 +81,7 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     RepairOrderLine,
     RepairOrderLineRemoval,
     PurchaseOrder,
+    GpsAlert,
     SyncError,
 )
 """Every record class; several may describe parts of one object."""

@@ -8,6 +8,7 @@ from drawbar.middleware.collections import tables as collections_tables
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
+from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.sync import data_set_tables
@@ -17,6 +18,7 @@ one_of_each = (
     collections_tables.promise,
     data_set_tables.data_set_delivery,
     device_tables.gps_device,
+    gps_tables.gps_alert,
     relocation,
     repairs_tables.repair_order,
     server_tables.api_key,

@@ -1,0 +1,101 @@
+"""The GPS rules at work: alerts and verdicts on recovery, out of what makers' systems said (P08, P09, P29)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from drawbar.connectors.salesforce.records.lease_account import LEASE_ACCOUNT
+from drawbar.connectors.salesforce.records.target import to_target
+from drawbar.jobs.gps_accounts import account_situations
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.polling import PollingJob, Reading
+from drawbar.mappings import gps_alert, gps_recovery
+from drawbar.middleware.chunks import in_chunks
+from drawbar.middleware.gps.book import GpsBook
+from drawbar.middleware.gps.boundaries import open_boundaries
+from drawbar.middleware.gps.episodes import Alert
+from drawbar.middleware.gps.feasibility import Feasibility
+from drawbar.middleware.gps.geofences import open_geofences
+from drawbar.middleware.gps.scene import Scene
+from drawbar.middleware.gps.settings import GpsSettings
+from drawbar.middleware.sync.derived import Conclusion, DerivedRecords
+from drawbar.middleware.sync.polled import PolledResult, PolledRun
+from drawbar.middleware.sync.tables import derived_record
+
+FEED = "gps.rules"
+RECOVERY_PART = "gps"
+_CHUNK = 500
+
+
+def open_scene(settings: GpsSettings) -> Scene:
+    """Read boundaries and geofences; raises ConfigError that says what is wrong with a geofence."""
+    return Scene(open_boundaries(), open_geofences(settings.geofences))
+
+
+def conclude_gps(hub: Hub, run: PolledRun) -> PolledResult:
+    """Raise and end alerts, judge recovery, and queue what differs; the last reading of every job that reads devices.
+
+    `read` counts the alerts and accounts that were looked at. It may be done again: what is concluded already stays as
+    it is, and what was not committed when the process died is concluded then.
+    """
+    result = PolledResult(FEED, "GPS reports and collections")
+    scene = open_scene(hub.gps)
+    situations = account_situations(hub, run.connection, run.now)
+    book = GpsBook(run.connection, hub.gps)
+    for alerts in book.conclude(situations, scene, run.now):
+        _take([_alert_conclusion(each, run.now) for each in alerts], run, result)
+    judged: set[str] = set()
+    for chunk in in_chunks(book.recovery(situations, scene, run.now), _CHUNK):
+        _take([_recovery_conclusion(each, run.now) for each in chunk], run, result)
+        judged |= {each.account for each in chunk}
+    for gone in in_chunks(_judged_before(run, judged), _CHUNK):
+        _take([_no_recovery(each, run.now) for each in gone], run, result)
+    return result
+
+
+def _take(conclusions: Sequence[Conclusion], run: PolledRun, result: PolledResult) -> None:
+    derived = DerivedRecords(run.connection, run.target, run.bookkeeping)
+    for counts in derived.conclude(conclusions, run_id=run.run_id, now=run.now).values():
+        for name, count in asdict(counts).items():
+            setattr(result, name, getattr(result, name) + count)
+    result.read += len(conclusions)
+    run.commit()
+    run.progress(result.read)
+
+
+def _alert_conclusion(alert: Alert, now: datetime) -> Conclusion:
+    why = f"{alert.status.value}: {alert.episode.ended_why or alert.episode.why}"
+    return Conclusion(to_target(gps_alert.to_salesforce(alert, now=now)), part="alert", why=why)
+
+
+def _recovery_conclusion(feasibility: Feasibility, now: datetime) -> Conclusion:
+    mapped = to_target(gps_recovery.to_salesforce(feasibility, now=now))
+    return Conclusion(mapped, part=RECOVERY_PART, why=feasibility.reasons[0].text, own=False)
+
+
+def _no_recovery(account: str, now: datetime) -> Conclusion:
+    mapped = to_target(gps_recovery.none_for(account, now=now))
+    return Conclusion(mapped, part=RECOVERY_PART, why="the account is no longer watched", own=False)
+
+
+def _judged_before(run: PolledRun, judged: set[str]) -> Iterator[str]:
+    """Name the accounts with a verdict of former runs that have none now."""
+    query = select(derived_record.c.key).where(
+        derived_record.c.target == run.target,
+        derived_record.c.object == LEASE_ACCOUNT.api_name,
+        derived_record.c.part == RECOVERY_PART,
+    )
+    keys = list(run.connection.execute(query.order_by(derived_record.c.key)).scalars())
+    return (key for key in keys if key not in judged)
+
+
+@dataclass(frozen=True, slots=True)
+class GpsRulesJob(PollingJob):
+    """Concludes from what is known already: time alone makes a device silent, and another account watched."""
+
+    def readings(self, now: datetime) -> Sequence[Reading]:  # noqa: ARG002  (each reading is told its run's time)
+        return [Reading("alerts and recovery", lambda run: conclude_gps(self.hub, run))]
