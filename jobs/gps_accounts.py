@@ -37,7 +37,7 @@ def account_situations(hub: Hub, connection: Connection, now: datetime) -> dict[
     return {each.account: each for each in found}
 
 
-def _situation(hub: Hub, row: Row[Any], states: dict[str, str], now: datetime) -> AccountSituation:
+def _situation(hub: Hub, row: Row[*tuple[Any, ...]], states: dict[str, str], now: datetime) -> AccountSituation:
     standing = STANDING.value(row)
     rules = hub.collections.rules_for(standing.portfolio)
     return AccountSituation(

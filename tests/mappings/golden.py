@@ -27,8 +27,10 @@ from drawbar.mappings import (
     fleetrock_line,
     fleetrock_order,
     fleetrock_purchase,
+    gps_alert,
     gps_device,
     gps_position,
+    gps_recovery,
     gps_vehicle,
     leaseworks_account,
     leaseworks_departure,
@@ -41,6 +43,8 @@ from drawbar.mappings import (
 )
 from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
 from drawbar.middleware.failures import RecordFailure
+from drawbar.middleware.gps.episodes import Alert
+from drawbar.middleware.gps.feasibility import Feasibility
 from drawbar.middleware.gps.records import Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import TargetRecord
@@ -54,6 +58,8 @@ promise = TypeAdapter(PromiseHistoryEntry)
 failure = TypeAdapter(RecordFailure)
 report = TypeAdapter(DeviceReport)
 position = TypeAdapter(Position)
+gps = TypeAdapter(Alert)
+feasibility = TypeAdapter(Feasibility)
 
 
 def _case(given: Given) -> SalesforceRecord:
@@ -110,6 +116,8 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "gps_vehicle": lambda given: gps_vehicle.to_salesforce(
         given["asset_number"], position.validate_python(given["position"]), now=NOW
     ),
+    "gps_alert": lambda given: gps_alert.to_salesforce(gps.validate_python(given), now=NOW),
+    "gps_recovery": lambda given: gps_recovery.to_salesforce(feasibility.validate_python(given), now=NOW),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }
 

@@ -21,8 +21,10 @@ from drawbar.mappings import (
     fleetrock_line,
     fleetrock_order,
     fleetrock_purchase,
+    gps_alert,
     gps_device,
     gps_position,
+    gps_recovery,
     gps_vehicle,
     leaseworks_account,
     leaseworks_departure,
@@ -43,6 +45,9 @@ from drawbar.middleware.collections.records import (
     PromiseSummary,
 )
 from drawbar.middleware.failures import RecordFailure
+from drawbar.middleware.gps.episodes import Alert, Episode
+from drawbar.middleware.gps.feasibility import Feasibility, Reason, Verdict
+from drawbar.middleware.gps.kinds import AlertKind
 from drawbar.middleware.gps.records import Device, Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import Reference
@@ -165,6 +170,34 @@ failures = st.builds(
     last_failed_at=instants,
     attempts=st.integers(1, 999),
     shown_on=st.just((Reference("Lease_Account__c", "LW00000001"),)),
+)
+
+degrees = st.none() | st.floats(-90, 90)
+alerts = st.builds(
+    Alert,
+    account=keys,
+    sequence=st.integers(1, 99_999),
+    device_key=keys.map(lambda serial: f"Spireon:{serial}"),
+    case_key=st.just("") | keys.map(lambda key: f"{key}-D001"),
+    raised_at=instants,
+    episode=st.builds(
+        Episode,
+        kind=st.sampled_from(AlertKind),
+        place=st.text(max_size=80),
+        began_at=instants,
+        why=st.text(max_size=400),
+        latitude=degrees,
+        longitude=degrees,
+        ended_at=st.none() | instants,
+        ended_why=st.text(max_size=400),
+    ),
+    withdrawn=st.booleans(),
+)
+verdicts = st.builds(
+    Feasibility,
+    account=keys,
+    verdict=st.sampled_from(Verdict),
+    reasons=st.lists(st.builds(Reason, st.sampled_from(Verdict), st.text(max_size=200)), max_size=9).map(tuple),
 )
 
 
@@ -321,6 +354,24 @@ class TestCase(MappingContract):
     def mapped(self, source: object, now: datetime) -> SalesforceRecord:
         assert isinstance(source, tuple)
         return collections_case.to_salesforce(*source, now=now)
+
+
+@pytest.mark.spec("P09", "P29")
+class TestGpsAlert(MappingContract):
+    module = gps_alert
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return alerts
+
+
+@pytest.mark.spec("P08")
+class TestRecovery(MappingContract):
+    module = gps_recovery
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return verdicts
 
 
 @pytest.mark.spec("P30")
