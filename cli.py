@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "failures": ("drawbar.commands.failures", "What could not go on: list, show, replay, discard."),
     "database": ("drawbar.commands.database", "The hub's database: show, move, backup, restore."),
     "audit": ("drawbar.commands.audit", "Who did what by hand."),
+    "gps": ("drawbar.commands.gps", "GPS devices: alerts, recovery, geofences."),
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
     "fleetrock": ("drawbar.commands.fleetrock", "FleetRock's repair orders: look at one, mark one as paid."),

@@ -179,14 +179,20 @@ class GpsBook:
     def recovery(
         self, situations: Mapping[str, AccountSituation], scene: Scene, now: datetime
     ) -> Iterator[Feasibility]:
-        """Judge for every watched account whether its vehicle can be recovered; of several the hardest counts."""
-        watched = sorted(each.account for each in situations.values() if is_watched(each, self._settings))
-        for accounts in in_chunks(watched, CHUNK):
-            vehicles = self._vehicles(accounts)
-            for account in accounts:
-                known = vehicles.get(account) or [NOTHING_KNOWN]
-                facts = [facts_of(each, situations[account], scene, self._settings) for each in known]
-                yield worst([assess(each, now, self._settings) for each in facts])
+        """Judge for every watched account whether its vehicle can be recovered; by account."""
+        watched = [each for _, each in sorted(situations.items()) if is_watched(each, self._settings)]
+        for some in in_chunks(watched, CHUNK):
+            yield from self.judge(some, scene, now)
+
+    def judge(self, situations: Sequence[AccountSituation], scene: Scene, now: datetime) -> list[Feasibility]:
+        """Judge some accounts, watched or not; of several vehicles of one account the hardest to recover counts."""
+        vehicles = self._vehicles([each.account for each in situations])
+        judged = []
+        for situation in situations:
+            known = vehicles.get(situation.account) or [NOTHING_KNOWN]
+            facts = [facts_of(each, situation, scene, self._settings) for each in known]
+            judged.append(worst([assess(each, now, self._settings) for each in facts]))
+        return judged
 
     def _vehicles(self, accounts: Sequence[str]) -> dict[str, list[Vehicle]]:
         tracks = self._tracks.of_accounts(accounts)

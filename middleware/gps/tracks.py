@@ -57,6 +57,12 @@ class Tracks:
         query = select(gps_track).where(gps_track.c.account.in_(accounts)).order_by(gps_track.c.device_key)
         return [_track(row) for row in self.connection.execute(query)]
 
+    def by_serial(self, serial: str) -> list[Track]:
+        """Give the devices with a serial number, one for each maker that has it, or the one with such a key."""
+        key = gps_track.c.device_key
+        query = select(gps_track).where(or_(key == serial, key.endswith(f":{serial}", autoescape=True)))
+        return [_track(row) for row in self.connection.execute(query.order_by(key))]
+
     def overview(self) -> list[tuple[str, str, bool]]:
         """Give key, account and freshness of all devices, by key."""
         columns = (gps_track.c.device_key, gps_track.c.account, gps_track.c.fresh)
