@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from drawbar.commands.session import console, json_option, print_json, session, 
 from drawbar.jobs.gps_views import DeviceStory, RecoveryStory, alert_as_json, device_story, recovery_story
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.gps.episodes import Alert
+from drawbar.middleware.gps.explained import alert_rules, tier_lines
 from drawbar.middleware.gps.geofences import open_geofences
 from drawbar.middleware.gps.tracks import Alerts
 
@@ -64,6 +66,23 @@ def feasibility(account: str, as_json: bool) -> None:
         print_json(story.as_json())
         return
     _show_recovery(console(), story)
+
+
+@gps.command()
+@json_option
+def rules(as_json: bool) -> None:
+    """Say when each kind of alert begins and ends, and how often devices are read, by the settings in force."""
+    settings = session().settings.gps
+    told, tiers = list(alert_rules(settings)), list(tier_lines(settings))
+    if as_json:
+        print_json({"alerts": [asdict(each) for each in told], "readings": [list(each) for each in tiers]})
+        return
+    table = Table("Alert", "Begins", "Ends", "")
+    for each in told:
+        table.add_row(each.kind.value, each.begins, each.ends, "" if each.raised else "switched off")
+    console().print(table)
+    for who, often in tiers:
+        click.echo(f"{who}: read {often}")
 
 
 @gps.group()

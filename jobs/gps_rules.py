@@ -27,7 +27,7 @@ from drawbar.middleware.sync.polled import PolledResult, PolledRun
 from drawbar.middleware.sync.tables import derived_record
 
 FEED = "gps.rules"
-RECOVERY_PART = "gps"
+RECOVERY_PART = "recovery"
 _CHUNK = 500
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -61,23 +62,24 @@ class Boundaries:
 
     def _near(self, spot: Spot, miles: float) -> list[tuple[str, BaseGeometry]]:
         codes = list(self.states)
-        return [(codes[number], self.states[codes[number]]) for number in self.index.query(_square(spot, miles))]
+        return [(codes[number], self.states[codes[number]]) for number in self.index.query(square_around(spot, miles))]
 
 
 def nearby(shape: BaseGeometry, spot: Spot, miles: float) -> BaseGeometry:
     """Give the part of a line or area within some miles of a spot and a little more, empty when there is none."""
-    return shapely.clip_by_rect(shape, *_square(spot, miles).bounds)
+    return shapely.clip_by_rect(shape, *square_around(spot, miles).bounds)
 
 
-def _square(spot: Spot, miles: float) -> BaseGeometry:
+def square_around(spot: Spot, miles: float) -> BaseGeometry:
     """Give the square around a spot that holds all within so many miles, up to 70 degrees of latitude."""
     reach = miles * _DEGREES_PER_MILE * 1.02
     west, east = spot.longitude - 3 * reach, spot.longitude + 3 * reach
     return shapely.box(west, spot.latitude - reach, east, spot.latitude + reach)
 
 
+@cache
 def open_boundaries() -> Boundaries:
-    """Read the boundaries that come with Drawbar."""
+    """Read the boundaries that come with Drawbar, once."""
     states, neighbours, borders = (_read(name) for name in ("states", "neighbours", "borders"))
     for area in (*states.values(), *neighbours.values()):
         shapely.prepare(area)

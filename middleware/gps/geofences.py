@@ -8,13 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-import shapely
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
 from drawbar.middleware.errors import ConfigError
-from drawbar.middleware.gps.boundaries import nearby
+from drawbar.middleware.gps.boundaries import square_around
 from drawbar.middleware.gps.distance import Spot, miles_to
 from drawbar.middleware.gps.geojson import read_features
 
@@ -67,8 +66,7 @@ class Geofences:
 
     def near(self, spot: Spot, miles: float) -> Iterator[tuple[Geofence, float]]:
         """Give the places within some miles of a spot with their distances, homes left out."""
-        box = nearby(_WORLD, spot, miles)
-        for number in sorted(self.index.query(box)):
+        for number in sorted(self.index.query(square_around(spot, miles))):
             fence = self.fences[number]
             if fence.kind is not FenceKind.HOME and (away := fence.miles_to(spot)) <= miles:
                 yield fence, away
@@ -78,7 +76,6 @@ class Geofences:
         return [each for each in self.fences if each.kind is FenceKind.HOME and each.account == account]
 
 
-_WORLD = shapely.box(-180, -90, 180, 90)
 _AREAS = ("Polygon", "MultiPolygon")
 _LINES = ("LineString", "MultiLineString")
 

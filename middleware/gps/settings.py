@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from drawbar.middleware.gps.kinds import AlertKind
 from drawbar.middleware.gps.tiers import DEFAULT_TIERS, ReadingPlan, Tier
@@ -76,6 +77,12 @@ class GpsSettings(Section):
         if days != sorted(set(days)):
             raise ValueError("must name rising days past due, each once")
         return tiers
+
+    @model_validator(mode="after")
+    def _lost_is_less_than_low(self) -> Self:
+        if self.power_lost_volts + self.power_margin_volts > self.power_low_volts:
+            raise ValueError("power_lost_volts and its margin must lie below power_low_volts")
+        return self
 
     @property
     def reading_plan(self) -> ReadingPlan:

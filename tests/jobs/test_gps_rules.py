@@ -1,0 +1,116 @@
+"""GPS alerts and verdicts on recovery stand in Salesforce, on the account and its case (P08, P09, P29)."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from drawbar.commands.gps import gps
+from drawbar.commands.session import Session
+from drawbar.jobs.gps_rules import GpsRulesJob
+from drawbar.mappings.gps_alert import KIND
+from drawbar.middleware.errors import NotThere
+from drawbar.middleware.gps.book import NOT_WATCHED, GpsBook
+from drawbar.middleware.gps.kinds import AlertKind
+from drawbar.middleware.gps.records import Device, Position
+from tests.jobs.conftest import MONDAY, small_book
+from tests.jobs.world import ServedOrg, World
+
+ACCOUNT = "LW00000001"
+MORNING = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+SEATTLE = (Decimal("47.6062"), Decimal("-122.3321"))
+
+
+def reports(world: World, account: str, *spots: tuple[Decimal, Decimal], at: datetime = MORNING) -> None:
+    """Let the device of an account's truck report spots, an hour apart, the last at `at`."""
+    device = Device(f"S{account}", "Spireon", f"VIN{account}", account, active=True)
+    times = [at - timedelta(hours=len(spots) - 1 - number) for number in range(len(spots))]
+    positions = [
+        Position(device.serial, device.vendor, time, *spot, battery_volts=Decimal("12.6"))
+        for time, spot in zip(times, spots, strict=True)
+    ]
+    with world.hub.engine.begin() as connection:
+        GpsBook(connection, world.hub.gps).take([device], positions, asked_at=at)
+
+
+@pytest.mark.spec("P08", "P09", "P29")
+def test_alerts_and_verdicts_stand_on_accounts_and_cases_as_long_as_they_are_watched(
+    world_on_both: World, org: ServedOrg
+) -> None:
+    world = world_on_both
+    book = small_book(world)
+    book.behind(1, MONDAY - timedelta(days=45))
+    book.behind(2, MONDAY - timedelta(days=3))
+    book.account(3)
+    book.account(4, STATUS="C")
+    book.deliver()
+    world.run()
+    reports(world, ACCOUNT, SEATTLE, SEATTLE)
+    org.forget_counts()
+
+    rehearsed = GpsRulesJob(world.hub).rehearse("rehearsal", lambda *_: None)
+    assert org.sent() == 0
+    run = world.run("gps-alerts")
+
+    assert (run.state, run.error) == ("succeeded", "")
+    assert run.summary["read"] == rehearsed["read"]
+    ((key, alert),) = org.records("GPS_Alert__c").items()
+    assert (alert["Lease_Account__c"], alert["Case__c"]) == (ACCOUNT, f"{ACCOUNT}-D001")
+    assert (alert["Kind__c"], alert["Status__c"], alert["Ended_At__c"]) == ("Left State", "Open", None)
+    assert re.fullmatch(r"In WA, 2\d{3} miles from NJ\.", alert["Reason__c"])
+    assert "In WA, not in NJ." in org.record("Lease_Account__c", ACCOUNT)["Recovery_Reasons__c"]
+    assert verdicts(org) == ["Doubtful", "Poor", None, "Poor"]
+    assert told_by_the_commands(world, ACCOUNT) == (key, "Left State", ACCOUNT)
+
+    org.forget_counts()
+    world.run("gps-alerts")
+    assert org.sent() == 0
+
+    book.next_day()
+    book.cured(1)
+    book.deliver()
+    world.run()
+    world.run("gps-alerts")
+    ended = org.record("GPS_Alert__c", key)
+    assert (ended["Status__c"], ended["End_Reason__c"]) == ("Ended", NOT_WATCHED)
+    assert verdicts(org) == [None, "Poor", None, "Poor"]
+
+
+def verdicts(org: ServedOrg) -> list[str | None]:
+    """Give the verdict on each account, by number."""
+    return [each["Recovery_Feasibility__c"] for _, each in sorted(org.records("Lease_Account__c").items())]
+
+
+def told_by_the_commands(world: World, account: str) -> tuple[str, str, str]:
+    """Give what the commands tell of the account, and see that what they tell people names it as well."""
+    (alert,) = typed(world, "alerts")
+    device = typed(world, "device", f"S{account}")
+    judged = typed(world, "feasibility", account)
+    kind = KIND[AlertKind(alert["episode"]["kind"])]
+    assert device["region"] == "WA"
+    assert [each["key"] for each in device["alerts"]] == [alert["key"]]
+    for words in (["alerts"], ["device", f"Spireon:S{account}"], ["feasibility", account]):
+        assert account in shown(world, *words).output
+    assert isinstance(shown(world, "device", "S0").exception, NotThere)
+    assert isinstance(shown(world, "feasibility", "LW99999999").exception, NotThere)
+    assert (judged["feasibility"]["account"], judged["situation"]["case_key"]) == (account, f"{account}-D001")
+    return alert["key"], kind, device["track"]["account"]
+
+
+def shown(world: World, *words: str) -> Result:
+    """Type a command of `drawbar gps`."""
+    session = Session(Path("drawbar.toml"), explicit=True)
+    vars(session).update(hub=world.hub, settings=world.settings)
+    return CliRunner().invoke(gps, words, obj=session)
+
+
+def typed(world: World, *words: str) -> Any:
+    """Type a command of `drawbar gps` for machines."""
+    return json.loads(shown(world, *words, "--json").output)
