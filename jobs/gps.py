@@ -14,12 +14,15 @@ from drawbar.connectors.salesforce.records.gps_device import GPS_DEVICE
 from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.connectors.spireon.connector import Spireon, WantedTruck
+from drawbar.jobs.gps_orders import ordered_accounts, read_orders
+from drawbar.jobs.gps_rules import conclude_gps
 from drawbar.jobs.polling import PollingJob, Reading
 from drawbar.jobs.vehicles import take_kept_vehicles
 from drawbar.mappings import gps_device, gps_position, gps_vehicle
 from drawbar.middleware.collections.book import CollectionsBook
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.devices import Directory, GpsDevices, KnownDevice
+from drawbar.middleware.gps.intake import take_reports as take_for_rules
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.sync.polled import PolledFeed, PolledResult, PolledRun, Refused
@@ -48,7 +51,7 @@ class GpsBookJob(PollingJob):
             found.append(Reading("PassTime devices", partial(self._devices, passtime, now)))
         if spireon:
             found.append(Reading("Spireon book", partial(self._book, spireon, now)))
-        return found
+        return [*found, Reading("alerts and recovery", partial(conclude_gps, self.hub))]
 
     def _exports(self, passtime: PassTime, run: PolledRun) -> PolledResult:
         """Take the exports that came since the last reading, in their order."""
@@ -89,7 +92,11 @@ class GpsDelinquentJob(PollingJob):
             found.append(Reading("PassTime delinquent", partial(self._passtime, passtime, now)))
         if spireon:
             found.append(Reading("Spireon delinquent", partial(self._spireon, spireon, now)))
-        return found
+        return [
+            *found,
+            Reading("alerts and recovery", partial(conclude_gps, self.hub)),
+            Reading("dispositions", partial(read_orders, self.hub)),  # last: a Salesforce that rests keeps nothing back
+        ]
 
     def _passtime(self, passtime: PassTime, now: datetime, run: PolledRun) -> PolledResult:
         known = GpsDevices(run.connection).known("PassTime")
@@ -108,10 +115,22 @@ class GpsDelinquentJob(PollingJob):
         return take_reports(run, MOVEMENTS, reports, source="Spireon", asked=now, history=True)
 
     def _due(self, connection: Connection, known: Sequence[KnownDevice], now: datetime) -> list[KnownDevice]:
-        """Give the active devices whose account is delinquent today."""
+        """Give the devices that are due now, by how late their accounts are; a history counts from where it ended."""
+        plan = self.hub.gps.reading_plan
         today = now.astimezone(self.hub.zone).date()
         late = CollectionsBook(connection, self.hub.collections).delinquent(today)
-        return [each for each in known if each.device.active and each.device.account in late]
+        ordered = ordered_accounts(connection)
+        return [
+            each
+            for each in known
+            if (account := each.device.account) in late
+            and plan.due(each.device, late[account], _read_at(each), now, ordered=account in ordered)
+        ]
+
+
+def _read_at(known: KnownDevice) -> datetime | None:
+    """Say until when all is known of a device: Spireon has a movement history, which the nightly reading leaves out."""
+    return known.read_until if known.device.vendor == "Spireon" else known.last_read
 
 
 def _makers(job: PollingJob) -> tuple[PassTime | None, Spireon | None]:
@@ -143,11 +162,16 @@ def take_reports(
         key_of=lambda report: report.device.key,
         to_targets=partial(_targets, history=history),
         own=_OWN,
-        absorb=lambda connection, taken: GpsDevices(connection).absorb(taken, asked=asked),
+        absorb=partial(_absorb, asked),
         part=PART,
         known_as=lambda report: [report.reference] if report.reference else [],
     )
     return run.take(polled, _completed(directory, reports), source=source, cursor=lambda: cursor)
+
+
+def _absorb(asked: datetime | None, connection: Connection, reports: Sequence[DeviceReport]) -> None:
+    GpsDevices(connection).absorb(reports, asked=asked)
+    take_for_rules(connection, reports, asked_at=asked)
 
 
 def _completed(directory: Directory, reports: Iterable[DeviceReport | Refused]) -> Iterator[DeviceReport | Refused]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 
 from drawbar.connectors.salesforce.records.lease_account import LEASE_ACCOUNT
 from drawbar.connectors.salesforce.records.target import to_target
-from drawbar.jobs.gps_accounts import account_situations
+from drawbar.jobs.gps_accounts import account_situations, take_kept_lessees
+from drawbar.jobs.gps_orders import read_orders
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.polling import PollingJob, Reading
 from drawbar.mappings import gps_alert, gps_recovery
@@ -44,6 +46,7 @@ def conclude_gps(hub: Hub, run: PolledRun) -> PolledResult:
     """
     result = PolledResult(FEED, "GPS reports and collections")
     scene = open_scene(hub.gps)
+    take_kept_lessees(hub, run.connection)
     situations = account_situations(hub, run.connection, run.now)
     book = GpsBook(run.connection, hub.gps)
     for alerts in book.conclude(situations, scene, run.now):
@@ -95,7 +98,10 @@ def _judged_before(run: PolledRun, judged: set[str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class GpsRulesJob(PollingJob):
-    """Concludes from what is known already: time alone makes a device silent, and another account watched."""
+    """Concludes without asking makers: time alone makes a device silent, and another account watched."""
 
     def readings(self, now: datetime) -> Sequence[Reading]:  # noqa: ARG002  (each reading is told its run's time)
-        return [Reading("alerts and recovery", lambda run: conclude_gps(self.hub, run))]
+        return [
+            Reading("dispositions", partial(read_orders, self.hub)),
+            Reading("alerts and recovery", partial(conclude_gps, self.hub)),
+        ]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from drawbar.connectors.leaseworks import records as leaseworks
-from drawbar.jobs.hub import SYSTEM, Hub
-from drawbar.jobs.inbound import opened
-from drawbar.middleware.errors import RecordRejected
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.kept import kept_records
 from drawbar.middleware.gps.devices import GpsDevices, LeaseVehicle
-from drawbar.middleware.records import SourceRow
 from drawbar.middleware.sync.polled import PolledRun
-from drawbar.middleware.sync.tables import feed
 
 VEHICLES = "vehicles"
 
@@ -30,23 +27,7 @@ def take_kept_vehicles(hub: Hub, run: PolledRun) -> None:
     """
     devices = GpsDevices(run.connection)
     if not devices.knows_vehicles():
-        devices.take_vehicles(_kept(hub, run.connection))
-
-
-def _kept(hub: Hub, connection: Connection) -> Iterator[LeaseVehicle]:
-    row = connection.execute(select(feed).where(feed.c.name == f"{SYSTEM}.{VEHICLES}")).first()
-    kept = opened(hub, row.source_file) if row is not None else None
-    if kept is None or VEHICLES not in kept.entities:
-        return
-    source = kept.source(VEHICLES)
-    for batch in source.batches():
-        for place, (key, raw) in enumerate(zip(batch.keys, batch.raws, strict=True)):
-            try:
-                record = source.parse(SourceRow(batch.first_number + place, key.decode("utf-8", "replace"), raw))
-            except RecordRejected:
-                continue  # the job `accounts` has told of it
-            if isinstance(record, leaseworks.Vehicle):
-                yield _on_lease(record)
+        devices.take_vehicles(map(_on_lease, kept_records(hub, run.connection, VEHICLES, leaseworks.Vehicle)))
 
 
 def _on_lease(vehicle: leaseworks.Vehicle) -> LeaseVehicle:

@@ -71,7 +71,8 @@ class ScheduleSettings(Section):
     fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
     gps_book: str = Field("0 1 * * *", description="where all trucks are; when PassTime or Spireon is configured")
     gps_delinquent: str = Field(
-        "10 * * * *", description="where the trucks of delinquent accounts went; when PassTime or Spireon is configured"
+        "*/15 * * * *",
+        description="where trucks of delinquent accounts went; when PassTime or Spireon is configured",
     )
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
 

@@ -1,8 +1,8 @@
-"""The GPS book: keeps what devices report, raises and ends alerts, and judges whether vehicles can be recovered."""
+"""The GPS book: raises and ends alerts, and judges whether vehicles can be recovered."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,8 +14,7 @@ from drawbar.middleware.gps.accounts import AccountSituation, is_watched
 from drawbar.middleware.gps.episodes import Alert, Episode, match
 from drawbar.middleware.gps.feasibility import Feasibility, assess, worst
 from drawbar.middleware.gps.kinds import AlertKind
-from drawbar.middleware.gps.readings import Reading, of_event, of_position
-from drawbar.middleware.gps.records import Device, DeviceEvent, Position
+from drawbar.middleware.gps.readings import Reading
 from drawbar.middleware.gps.recovery import NOTHING_KNOWN, Vehicle, facts_of, newest_of_each
 from drawbar.middleware.gps.scene import Scene
 from drawbar.middleware.gps.settings import GpsSettings
@@ -40,48 +39,6 @@ class GpsBook:
         self._tracks = Tracks(connection)
         self._alerts = Alerts(connection)
         self._settings = settings
-
-    def take(
-        self,
-        devices: Sequence[Device],
-        positions: Iterable[Position],
-        events: Iterable[DeviceEvent] = (),
-        *,
-        asked_at: datetime,
-    ) -> None:
-        """Take what a maker said of some devices when it was asked at `asked_at`.
-
-        The same report again changes nothing, and reports may come in any order. One that is older than the newest by
-        more than `overlap_hours` comes too late for alerts once the rules have looked. Positions and events of devices
-        that are not among `devices` are passed over.
-        """
-        for chunk in in_chunks(devices, CHUNK):
-            self._meet(chunk, asked_at)
-        readings = [*map(of_position, positions), *map(of_event, events)]
-        for some in in_chunks(readings, CHUNK):
-            self._keep(some)
-
-    def _meet(self, devices: Sequence[Device], asked_at: datetime) -> None:
-        known = self._tracks.load([each.key for each in devices])
-        tracks = {}
-        for each in devices:
-            before = known.get(each.key) or Track(each.key, each.vin, each.account, each.active, asked_at, fresh=False)
-            asked = max(before.asked_at, asked_at)
-            tracks[each.key] = replace(
-                before, vin=each.vin or before.vin, account=each.account, active=each.active, asked_at=asked
-            )
-        self._tracks.save(list(tracks.values()), known.keys())
-
-    def _keep(self, readings: Sequence[Reading]) -> None:
-        known = self._tracks.load({each.device_key for each in readings})
-        in_time = [
-            each
-            for each in readings
-            if (track := known.get(each.device_key)) is not None
-            and (track.followed_until is None or each.at > track.followed_until)
-        ]
-        news = self._tracks.add(in_time)
-        self._tracks.save([replace(known[key], fresh=True) for key in sorted(news)], known.keys())
 
     def conclude(
         self, situations: Mapping[str, AccountSituation], scene: Scene, now: datetime

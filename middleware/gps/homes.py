@@ -25,6 +25,10 @@ class LesseeHomes:
             rows = [{"lessee_number": each, "state": states[each]} for each in numbers if states[each]]
             insert_rows(self.connection, lessee_home, rows)
 
+    def any(self) -> bool:
+        """Say whether the state of any lessee is known."""
+        return self.connection.execute(select(lessee_home.c.lessee_number).limit(1)).first() is not None
+
     def states(self) -> dict[str, str]:
         """Give the state of every lessee that is known to live in one."""
         rows = self.connection.execute(select(lessee_home.c.lessee_number, lessee_home.c.state))

@@ -65,6 +65,10 @@ class GpsSettings(Section):
         15, ge=1, le=10_080, description="minutes between readings once repossession is ordered"
     )
 
+    orders_every_minutes: int = Field(
+        60, ge=1, le=10_080, description="minutes between readings of the vehicles' dispositions in Salesforce"
+    )
+
     @field_validator("geofences")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:

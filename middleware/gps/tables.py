@@ -13,7 +13,7 @@ gps_track = Table(
     Column("vin", Text, nullable=False),
     Column("account", Text, nullable=False, comment="the account of the vehicle, as last told"),
     Column("active", Boolean, nullable=False),
-    Column("asked_at", Instant, nullable=False, comment="when the maker was last asked about the device"),
+    Column("asked_at", Instant, comment="when the maker was last asked about the device"),
     Column("followed_until", Instant, comment="reports up to here have been followed, and come too late from now on"),
     Column("standing_latitude", Float, comment="where the vehicle stood at that time"),
     Column("standing_longitude", Float),
@@ -58,6 +58,14 @@ gps_alert = Table(
     Index("ix_gps_alert_device_key", "device_key"),
 )
 """Every alert that was ever raised."""
+
+repossession_wish = Table(
+    "repossession_wish",
+    metadata,
+    Column("asset_number", Text, primary_key=True),
+    Column("account_number", Text, nullable=False),
+)
+"""The vehicles that people want to be repossessed, as Salesforce last said."""
 
 lessee_home = Table(
     "lessee_home",

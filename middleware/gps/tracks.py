@@ -28,14 +28,15 @@ class Track:
     """One device as the rules remember it.
 
     Reports up to `followed_until` have been followed for good; `standing` is where the vehicle stood then. `asked_at`
-    is when its maker was last asked about it, `fresh` says that a report came since the rules last looked.
+    is when its maker was last asked about it (None: nobody knows), `fresh` says that a report came since the rules
+    last looked.
     """
 
     device_key: str
     vin: str
     account: str
     active: bool
-    asked_at: datetime
+    asked_at: datetime | None = None
     followed_until: datetime | None = None
     standing: Standing | None = None
     fresh: bool = True

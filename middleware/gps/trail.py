@@ -79,7 +79,7 @@ def holding_at(moment: datetime | None, episodes: Iterable[Episode]) -> dict[Pla
 
 
 def silences(
-    known: Iterable[Episode], times: Sequence[datetime], asked_at: datetime, now: datetime, settings: GpsSettings
+    known: Iterable[Episode], times: Sequence[datetime], asked_at: datetime | None, now: datetime, settings: GpsSettings
 ) -> list[Episode]:
     """Give the spells in which a device did not report: those known, as later reports leave them, and a new one.
 
@@ -90,7 +90,8 @@ def silences(
     limit = timedelta(hours=settings.silent_hours)
     found = [each for spell in known if (each := _as_it_was(spell, times, limit)) is not None]
     last = times[-1]
-    if not any(each.ended_at is None for each in found) and min(now, asked_at) - last >= limit:
+    known_of = min(now, asked_at) if asked_at is not None else last
+    if not any(each.ended_at is None for each in found) and known_of - last >= limit:
         found.append(Episode(AlertKind.SILENT, "", last, f"No report since {last:%Y-%m-%d %H:%M} UTC."))
     return found
 

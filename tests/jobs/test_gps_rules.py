@@ -17,9 +17,11 @@ from drawbar.commands.session import Session
 from drawbar.jobs.gps_rules import GpsRulesJob
 from drawbar.mappings.gps_alert import KIND
 from drawbar.middleware.errors import NotThere
-from drawbar.middleware.gps.book import NOT_WATCHED, GpsBook
+from drawbar.middleware.gps.book import NOT_WATCHED
+from drawbar.middleware.gps.intake import take_reports
 from drawbar.middleware.gps.kinds import AlertKind
 from drawbar.middleware.gps.records import Device, Position
+from drawbar.middleware.gps.reports import DeviceReport
 from tests.jobs.conftest import MONDAY, small_book
 from tests.jobs.world import ServedOrg, World
 
@@ -32,12 +34,12 @@ def reports(world: World, account: str, *spots: tuple[Decimal, Decimal], at: dat
     """Let the device of an account's truck report spots, an hour apart, the last at `at`."""
     device = Device(f"S{account}", "Spireon", f"VIN{account}", account, active=True)
     times = [at - timedelta(hours=len(spots) - 1 - number) for number in range(len(spots))]
-    positions = [
+    positions = tuple(
         Position(device.serial, device.vendor, time, *spot, battery_volts=Decimal("12.6"))
         for time, spot in zip(times, spots, strict=True)
-    ]
+    )
     with world.hub.engine.begin() as connection:
-        GpsBook(connection, world.hub.gps).take([device], positions, asked_at=at)
+        take_reports(connection, [DeviceReport(device, track=positions)], asked_at=at)
 
 
 @pytest.mark.spec("P08", "P09", "P29")
@@ -50,8 +52,10 @@ def test_alerts_and_verdicts_stand_on_accounts_and_cases_as_long_as_they_are_wat
     book.behind(2, MONDAY - timedelta(days=3))
     book.account(3)
     book.account(4, STATUS="C")
+    book.vehicle()
     book.deliver()
     world.run()
+    org.change("Vehicle__c", "VH00000001", Disposition__c="PENDING")
     reports(world, ACCOUNT, SEATTLE, SEATTLE)
     org.forget_counts()
 
@@ -71,7 +75,7 @@ def test_alerts_and_verdicts_stand_on_accounts_and_cases_as_long_as_they_are_wat
 
     org.forget_counts()
     world.run("gps-alerts")
-    assert org.sent() == 0
+    assert (org.sent(), org.metered()) == (0, 0)
 
     book.next_day()
     book.cured(1)
@@ -94,7 +98,7 @@ def told_by_the_commands(world: World, account: str) -> tuple[str, str, str]:
     device = typed(world, "device", f"S{account}")
     judged = typed(world, "feasibility", account)
     kind = KIND[AlertKind(alert["episode"]["kind"])]
-    assert device["region"] == "WA"
+    assert (device["region"], device["every_minutes"]) == ("WA", 15)
     assert [each["key"] for each in device["alerts"]] == [alert["key"]]
     for words in (["alerts"], ["device", f"Spireon:S{account}"], ["feasibility", account]):
         assert account in shown(world, *words).output

@@ -13,8 +13,10 @@ from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.gps.accounts import AccountSituation
 from drawbar.middleware.gps.book import ELSEWHERE, NOT_WATCHED, SWITCHED_OFF, GpsBook
 from drawbar.middleware.gps.episodes import WITHDRAWN, Alert
+from drawbar.middleware.gps.intake import take_reports
 from drawbar.middleware.gps.kinds import AlertKind, AlertStatus
 from drawbar.middleware.gps.records import DeviceEvent, Position
+from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.gps.tables import gps_reading
 from drawbar.middleware.gps.tracks import Alerts
@@ -78,7 +80,8 @@ class Hub:
         positions = [each for each in reports if isinstance(each, Position)]
         events = [each for each in reports if isinstance(each, DeviceEvent)]
         book = GpsBook(self.connection, self.settings)
-        book.take([DEVICE], positions, events, asked_at=hours(now))
+        report = DeviceReport(DEVICE, track=tuple(positions), events=tuple(events))
+        take_reports(self.connection, [report], asked_at=hours(now))
         situations = self.situations if situation is None else {situation.account: situation}
         told = book.conclude(situations, scene(with_home=with_home), hours(now))
         return [alert for some in told for alert in some]
@@ -249,7 +252,7 @@ def test_a_kind_that_is_switched_off_ends_its_alerts(connection: Connection) -> 
 def test_a_device_that_changes_vehicles_ends_the_alerts_of_the_former(hub: Hub) -> None:
     hub.hears(at(TULSA, 0), now=0)
     book = GpsBook(hub.connection, hub.settings)
-    book.take([replace(DEVICE, account="LW00000002")], [], asked_at=hours(1))
+    take_reports(hub.connection, [DeviceReport(replace(DEVICE, account="LW00000002"))], asked_at=hours(1))
 
     ((ended,),) = book.conclude(hub.situations, NO_HOME, hours(1))
 
@@ -281,7 +284,3 @@ def test_the_same_position_told_twice_with_other_values_counts_once(hub: Hub) ->
     hub.hears(*reversed(versions), now=3)
 
     assert hub.all() == first
-
-
-def test_reports_of_a_device_that_nobody_introduced_are_passed_over(hub: Hub) -> None:
-    assert hub.hears(at(TULSA, 0, serial="unknown"), now=0) == []

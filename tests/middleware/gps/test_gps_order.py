@@ -13,9 +13,11 @@ from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.gps.book import GpsBook
 from drawbar.middleware.gps.episodes import Episode
+from drawbar.middleware.gps.intake import take_reports
 from drawbar.middleware.gps.kinds import AlertKind
 from drawbar.middleware.gps.readings import in_order, of_position
 from drawbar.middleware.gps.records import DeviceEvent, Position
+from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.gps.signals import Signals, Watched
 from drawbar.middleware.gps.tracks import Alerts
@@ -67,9 +69,9 @@ def alerts_after(engine: Engine, told: Sequence[Sequence[Report]], now: float) -
     with engine.connect() as connection:
         book = GpsBook(connection, rules)
         for some in told:
-            found = [each for each in some if isinstance(each, Position)]
-            happened = [each for each in some if isinstance(each, DeviceEvent)]
-            book.take([DEVICE], found, happened, asked_at=hours(now))
+            found = tuple(each for each in some if isinstance(each, Position))
+            happened = tuple(each for each in some if isinstance(each, DeviceEvent))
+            take_reports(connection, [DeviceReport(DEVICE, track=found, events=happened)], asked_at=hours(now))
             for _ in book.conclude({ACCOUNT: LATE}, scene(), hours(now)):
                 pass
         standing = {each.episode for each in Alerts(connection).find(account=ACCOUNT) if not each.withdrawn}

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column(
             "asked_at",
             sa.DateTime(timezone=True),
-            nullable=False,
+            nullable=True,
             comment="when the maker was last asked about the device",
         ),
         sa.Column(
@@ -74,4 +74,10 @@ def upgrade() -> None:
         sa.Column("lessee_number", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("lessee_number", name=op.f("pk_lessee_home")),
+    )
+    op.create_table(
+        "repossession_wish",
+        sa.Column("asset_number", sa.Text(), nullable=False),
+        sa.Column("account_number", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("asset_number", name=op.f("pk_repossession_wish")),
     )
