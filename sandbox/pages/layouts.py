@@ -84,6 +84,7 @@ LAYOUTS: Mapping[str, Layout] = {
                     "Open_Promise_Amount__c",
                 ),
             ),
+            Section("Recovery", ("Recovery_Feasibility__c", "Recovery_Reasons__c")),
             Section("Contract", ("Status__c", "Boarded_Date__c", "Maturity_Date__c", "Term_Months__c")),
         ),
         columns=("Name", "Lessee__c", "Status__c", "Days_Past_Due__c", "Past_Due_Amount__c", "Next_Due_Date__c"),
@@ -91,6 +92,7 @@ LAYOUTS: Mapping[str, Layout] = {
         related=(
             "Vehicle__c",
             "GPS_Device__c",
+            "GPS_Alert__c",
             "Case",
             "Promise_To_Pay__c",
             "Payment__c",
@@ -173,6 +175,11 @@ LAYOUTS: Mapping[str, Layout] = {
         highlights=("Reported__c", "Moving_Status__c", "Address__c"),
         columns=("Reported__c", "Moving_Status__c", "Speed__c", "Address__c", "Latitude__c", "Longitude__c"),
         order="Reported__c",
+    ),
+    "GPS_Alert__c": Layout(
+        highlights=("Kind__c", "Status__c", "Place__c", "Began_At__c"),
+        columns=("Name", "Kind__c", "Status__c", "Place__c", "Began_At__c", "Ended_At__c", "Reason__c"),
+        order="Began_At__c",
     ),
     "Promise_To_Pay__c": Layout(
         highlights=("Status__c", "Promised_Date__c", "Amount__c", "Paid_Amount__c"),
