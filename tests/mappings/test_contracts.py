@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import strategies as st
 
+from drawbar.connectors.fleetrock import audit
 from drawbar.connectors.fleetrock import records as fleetrock
-from drawbar.connectors.fleetrock.audit import Audit, Verdict, audit_order
 from drawbar.connectors.leaseworks import records as leaseworks
 from drawbar.connectors.leaseworks.records import ContactChannel
 from drawbar.connectors.salesforce.records.lease_account import BUCKETS
@@ -237,7 +237,7 @@ class TestRepairOrder(MappingContract):
     owner = "FleetRock"
 
     def sources(self) -> st.SearchStrategy[object]:
-        audits = repair_orders.map(audit_order) | st.just(Audit(Verdict.DIFFERS, ("x" * 3_000,)))
+        audits = repair_orders.map(audit.audit_order) | st.just(audit.Audit(audit.Verdict.DIFFERS, ("x" * 3_000,)))
         return st.builds(fleetrock_order.JudgedOrder, repair_orders, st.none() | keys, audits)
 
 
