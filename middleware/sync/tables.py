@@ -219,3 +219,15 @@ audit = Table(
     UniqueConstraint("previous"),
 )
 """Who changed what by hand; append-only, each row holding the hash of the one before."""
+
+rotating_token = Table(
+    "rotating_token",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("refresh", Text, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("access_ends_at", Instant),
+    Column("refresh_ends_at", Instant),
+    Column("changed_at", Instant, nullable=False),
+)
+"""Tokens that a system replaces with each use, encrypted with a key that is not in the database."""

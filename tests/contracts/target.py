@@ -1,8 +1,8 @@
 """What every `RecordTarget` must do, and every `Target` besides, whatever system it writes to.
 
-A test module subclasses `RecordTargetContract` (records that are there already are changed, a few at once) or
-`TargetContract` (records are made as well, and bulk jobs taken), gives it a target and records of one object, and every
-rule is a test.
+A test module subclasses `RecordTargetContract` (records that are there already are changed, a few at once),
+`MakingTargetContract` (records are made and deleted as well) or `TargetContract` (bulk jobs are taken as well), gives it
+a target and records of one object, and every rule is a test.
 """
 
 from __future__ import annotations
@@ -91,8 +91,35 @@ class RecordTargetContract:
         assert self.held(target, "K1") == {"K1": "a"}
 
 
-class TargetContract(RecordTargetContract):
-    """The rules for a target that makes and deletes records, and takes bulk jobs."""
+class MakingTargetContract(RecordTargetContract):
+    """The rules for a target that makes and deletes records."""
+
+    def test_a_record_is_created_once_and_updated_after(self, target: RecordTarget) -> None:
+        first = target.upsert([self.record("K1", "one")])
+        second = target.upsert([self.record("K1", "two")])
+        assert [each.status for each in (*first, *second)] == ["created", "updated"]
+        assert first[0].target_id == second[0].target_id != ""
+        assert self.held(target, "K1") == {"K1": "two"}
+
+    def test_deleting_twice_is_deleting_once(self, target: RecordTarget) -> None:
+        target.upsert([self.record("K1", "a"), self.record("K2", "b")])
+        outcomes = [target.delete(self.object_name, ["K1", "never there"]) for _ in range(2)]
+        assert [[(each.key, each.status) for each in batch] for batch in outcomes] == [
+            [("K1", "deleted"), ("never there", "deleted")]
+        ] * 2
+        assert self.held(target, "K1", "K2") == {"K2": "b"}
+
+    def test_a_key_is_text_whatever_it_looks_like(self, target: RecordTarget) -> None:
+        odd = ["O'Brien", "a\\", 'quo"te', "') OR Name != ('", "%", "Größe", "🚚"]
+        target.upsert([self.record("K1", "other"), *(self.record(key, f"of {key}") for key in odd)])
+        for key in odd:
+            assert self.held(target, key) == {key: f"of {key}"}
+        assert {each.status for each in target.delete(self.object_name, odd)} == {"deleted"}
+        assert self.held(target, "K1", *odd) == {"K1": "other"}
+
+
+class TargetContract(MakingTargetContract):
+    """The rules for a target that takes bulk jobs as well."""
 
     unknown_job = UNKNOWN_JOB
 
@@ -108,29 +135,6 @@ class TargetContract(RecordTargetContract):
         job = target.open_bulk_upsert(self.object_name)
         target.upload_bulk(job, records)
         return job
-
-    def test_a_record_is_created_once_and_updated_after(self, target: Target) -> None:
-        first = target.upsert([self.record("K1", "one")])
-        second = target.upsert([self.record("K1", "two")])
-        assert [each.status for each in (*first, *second)] == ["created", "updated"]
-        assert first[0].target_id == second[0].target_id != ""
-        assert self.held(target, "K1") == {"K1": "two"}
-
-    def test_deleting_twice_is_deleting_once(self, target: Target) -> None:
-        target.upsert([self.record("K1", "a"), self.record("K2", "b")])
-        outcomes = [target.delete(self.object_name, ["K1", "never there"]) for _ in range(2)]
-        assert [[(each.key, each.status) for each in batch] for batch in outcomes] == [
-            [("K1", "deleted"), ("never there", "deleted")]
-        ] * 2
-        assert self.held(target, "K1", "K2") == {"K2": "b"}
-
-    def test_a_key_is_text_whatever_it_looks_like(self, target: Target) -> None:
-        odd = ["O'Brien", "a\\", 'quo"te', "') OR Name != ('", "%", "Größe", "🚚"]
-        target.upsert([self.record("K1", "other"), *(self.record(key, f"of {key}") for key in odd)])
-        for key in odd:
-            assert self.held(target, key) == {key: f"of {key}"}
-        assert {each.status for each in target.delete(self.object_name, odd)} == {"deleted"}
-        assert self.held(target, "K1", *odd) == {"K1": "other"}
 
     def test_a_bulk_job_writes_what_calls_would_write(self, target: Target) -> None:
         target.upsert([self.record("K1", "old")])
