@@ -9,7 +9,9 @@ from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
 from drawbar.sandbox.gps.trucks import Yard
 from drawbar.sandbox.leaseworks.home import leaseworks_home
 from drawbar.sandbox.passtime.vendor import PassTimeVendor
+from drawbar.sandbox.quickbooks.vendor import open_quickbooks
 from drawbar.sandbox.spireon.vendor import SpireonVendor
+from drawbar.sandbox.store import system_clock
 from drawbar.sandbox.vendors import Vendor
 
 
@@ -21,4 +23,5 @@ def open_vendors(data: Path) -> Sequence[Vendor]:
         PassTimeVendor(folder / "passtime", Yard(files, "PassTime")),
         SpireonVendor(folder / "spireon", Yard(files, "Spireon")),
         FleetRockVendor(folder / "fleetrock", files),
+        open_quickbooks(folder / "quickbooks_online", system_clock),
     )

@@ -13,6 +13,8 @@ from drawbar.jobs.hub import Hub
 from drawbar.jobs.inbox import InboxJob
 from drawbar.jobs.orion import OrionJob
 from drawbar.jobs.planned import AccountsByPlan
+from drawbar.jobs.postings import PostingsJob
+from drawbar.jobs.quickbooks import QuickBooksChanges
 from drawbar.jobs.reconcile import ReconcileJob
 from drawbar.middleware.engine import JobBody
 
@@ -52,6 +54,8 @@ JOBS: dict[str, Job] = {
             GpsRulesJob,
             _GPS,
         ),
+        Job("postings", "Post what is due to QuickBooks: the general ledger, and what waits.", "books", PostingsJob),
+        Job("quickbooks", "Take note of what changed in QuickBooks.", "books", QuickBooksChanges),
     )
 }
 """Every job, by name."""

@@ -15,7 +15,9 @@ from drawbar.connectors.fleetrock.connector import FleetRock
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.orion.connector import Orion
 from drawbar.connectors.passtime.connector import PassTime
+from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.spireon.connector import Spireon
+from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import place_of
 from drawbar.middleware.errors import ConfigError
@@ -58,6 +60,14 @@ class Hub:
     orion: Orion | None = None
     passtime: PassTime | None = None
     spireon: Spireon | None = None
+    accounting: AccountingSettings = field(default_factory=AccountingSettings)
+    quickbooks_online: QuickBooksOnline | None = None
+
+    def books(self) -> QuickBooksOnline:
+        """Give the company that money is posted to; ConfigError when there is none."""
+        if self.quickbooks_online is None:
+            raise ConfigError("QuickBooks Online is not configured", remedy="Add [quickbooks_online] to drawbar.toml.")
+        return self.quickbooks_online
 
     @property
     def deliveries_folder(self) -> Path:

@@ -136,6 +136,12 @@ class Replay:
 
     def _queue_row(self, connection: Connection, letter: DeadLetter) -> None:
         failure = letter.failure
+        if not failure.place.startswith(f"{SYSTEM}."):
+            raise RecordRejected(
+                "it is not replayed: the job that reads it reads it anew",
+                record=failure.source,
+                remedy="Mend the cause; the next run of that job ends the failure.",
+            )
         entity = failure.place.removeprefix(f"{SYSTEM}.")
         source, day = self._source(connection, failure, entity)
         row = SourceRow(failure.row_number, failure.key, _raw(failure, source))

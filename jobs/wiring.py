@@ -23,6 +23,8 @@ from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.checks import PassTimeChecks
 from drawbar.connectors.passtime.connector import open_passtime
 from drawbar.connectors.passtime.settings import PassTimeSettings
+from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
 from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.reader import open_reader
@@ -40,6 +42,7 @@ from drawbar.jobs.parts import intake_parts
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.jobs.serving import Serving
 from drawbar.jobs.vital_signs import Expected, samples
+from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
 from drawbar.middleware.engine import QUEUES, Capacity, JobBody, JobContext, JobEngine, JobQueue, open_engine_database
@@ -75,6 +78,8 @@ class ScheduleSettings(Section):
         description="where trucks of delinquent accounts went; when PassTime or Spireon is configured",
     )
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
+    postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
+    quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
 
     @field_validator("time_zone")
     @classmethod
@@ -98,7 +103,9 @@ class Settings(HubSettings):
     server: ServerSettings = ServerSettings()
     collections: CollectionSettings = CollectionSettings()
     gps: GpsSettings = GpsSettings()
+    accounting: AccountingSettings = AccountingSettings()
     leaseworks: LeaseWorksSettings | None = None
+    quickbooks_online: QuickBooksOnlineSettings | None = None
     salesforce: SalesforceSettings | None = None
     orion: OrionSettings | None = None
     fleetrock: FleetRockSettings | None = None
@@ -122,19 +129,38 @@ def open_hub(settings: Settings) -> Hub:
         raise ConfigError("LeaseWorks is not configured", remedy="Add [leaseworks] to drawbar.toml.")
     engine = open_database(settings.database_url)
     observers = Observers()
+    locks = open_locks(settings, engine)
     client = cache(lambda: SalesforceClient(_salesforce(settings), observer=observers))
     return Hub(
-        data_folder=settings.data_folder, engine=engine, locks=open_locks(settings, engine), sync=settings.sync,
+        data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
         vehicles=cache(lambda: SalesforceVehicles(client())),
         fleetrock=cache(lambda: FleetRock(FleetRockClient(_fleetrock(settings), observer=observers))),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
-        orion=Orion(settings.orion) if settings.orion else None,
+        accounting=settings.accounting, orion=Orion(settings.orion) if settings.orion else None,
         passtime=open_passtime(settings.passtime, observers) if settings.passtime else None,
         spireon=open_spireon(settings.spireon, observers) if settings.spireon else None,
+        quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
     )  # fmt: skip
+
+
+def _quickbooks_online(
+    settings: Settings, engine: Engine, locks: Locks, observers: Observers | None = None
+) -> QuickBooksOnline | None:
+    if settings.quickbooks_online is None:
+        return None
+    return QuickBooksOnline(settings.quickbooks_online, engine, locks, observer=observers)
+
+
+def open_quickbooks_online(settings: Settings) -> QuickBooksOnline:
+    """Give the company alone, without the rest of the hub; ConfigError when it is not configured."""
+    engine = open_database(settings.database_url)
+    company = _quickbooks_online(settings, engine, open_locks(settings, engine))
+    if company is None:
+        raise ConfigError("QuickBooks Online is not configured", remedy="Add [quickbooks_online] to drawbar.toml.")
+    return company
 
 
 def open_locks(settings: Settings, engine: Engine) -> Locks:
@@ -239,6 +265,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         "FleetRock": FleetRockChecks(FleetRockClient(settings.fleetrock)) if settings.fleetrock else None,
         "PassTime": PassTimeChecks(open_passtime(settings.passtime)) if settings.passtime else None,
         "Spireon": SpireonChecks(open_spireon(settings.spireon).client) if settings.spireon else None,
+        "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
     }
     for name, system in systems.items():
         if system is not None:

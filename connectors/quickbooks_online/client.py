@@ -27,7 +27,7 @@ from drawbar.connectors.quickbooks_online.errors import (
     read_fault,
 )
 from drawbar.connectors.quickbooks_online.pace import Pace, Turnstile
-from drawbar.connectors.quickbooks_online.query import PAGE, select
+from drawbar.connectors.quickbooks_online.query import PAGE, select, select_changed
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
 from drawbar.middleware.http import TimedAdapter, open_session
@@ -124,10 +124,16 @@ class QuickBooksClient:
 
     def query(self, entity: str, field_name: str = "", values: Sequence[str] = ()) -> Iterator[Document]:
         """Give all active objects of an entity, or those whose field is one of the values, page by page."""
+        return self._pages(entity, lambda start: select(entity, field_name, values, start=start))
+
+    def changed(self, entity: str, since: datetime, until: datetime) -> Iterator[Document]:
+        """Give the objects that were last changed in a span of time and are still there, page by page."""
+        return self._pages(entity, lambda start: select_changed(entity, since, until, start=start))
+
+    def _pages(self, entity: str, statement: Callable[[int], str]) -> Iterator[Document]:
         start = 1
         while True:
-            statement = select(entity, field_name, values, start=start)
-            call = _Call("POST", "query", body=statement.encode(), content_type="application/text")
+            call = _Call("POST", "query", body=statement(start).encode(), content_type="application/text")
             page: list[Document] = self._part(call, "QueryResponse").get(entity, [])
             yield from page
             if len(page) < PAGE:

@@ -71,11 +71,12 @@ class TokenKeeper:
                 raise LoginRefused("QuickBooks Online is not connected", remedy=_CONNECT)
             if stored.access != refused and self._lives(stored):
                 return stored
-            fresh = self._exchanged(stored.refresh)
+            fresh = self.exchanged(stored.refresh)
             self._vault.store(fresh, now=self._now())
             return fresh
 
-    def _exchanged(self, refresh: str) -> Tokens:
+    def exchanged(self, refresh: str) -> Tokens:
+        """Exchange a refresh token for new tokens; whoever asks stores them before anything else happens."""
         try:
             response = self._session.post(
                 self._settings.token_url,

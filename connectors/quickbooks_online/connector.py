@@ -1,0 +1,62 @@
+"""What the hub asks of QuickBooks Online: a target for documents, and what changed there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from drawbar.connectors.quickbooks_online.changes import Sweep
+from drawbar.connectors.quickbooks_online.checks import QuickBooksChecks
+from drawbar.connectors.quickbooks_online.client import Clocks, QuickBooksClient
+from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
+from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
+from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
+from drawbar.middleware.locks import Locks
+from drawbar.middleware.observe import Observer
+from drawbar.middleware.ports import Check
+from drawbar.middleware.sync.token_vault import Tokens, TokenVault
+
+
+class QuickBooksOnline:
+    """One company; connects to nothing until it is asked something."""
+
+    def __init__(
+        self,
+        settings: QuickBooksOnlineSettings,
+        engine: Engine,
+        locks: Locks,
+        *,
+        clocks: Clocks | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        clocks = clocks or Clocks()
+        self.vault = TokenVault(engine, locks, f"{SYSTEM} {settings.realm_id}", settings.encryption_key)
+        keeper = TokenKeeper(settings, self.vault, now=clocks.now, observer=observer)
+        self.client = QuickBooksClient(settings, keeper, clocks=clocks, observer=observer)
+        self.target: QuickBooksTarget = open_target(self.client)
+        self._keeper = keeper
+
+    def connect(self, refresh_token: str, *, now: datetime) -> str:
+        """Keep a refresh token, use it at once, and give the company's name.
+
+        From then on Drawbar holds the only good one. Raises LoginRefused when QuickBooks does not take it; what was
+        stored before stays then.
+        """
+        with self.vault.alone():
+            fresh = self._keeper.exchanged(refresh_token)
+            self.vault.store(fresh, now=now)
+        return str(self.client.company().get("CompanyName", ""))
+
+    def sweep(self, now: datetime) -> Sweep:
+        """Give a look at what changed."""
+        return Sweep(self.client, now)
+
+    def stored(self) -> Tokens | None:
+        """Give the tokens that are stored, None when the company was never connected."""
+        return self.vault.load()
+
+    def checks(self, now: datetime) -> Iterator[Check]:
+        """Check tokens, company, and the accounts of the rules."""
+        return QuickBooksChecks(self.client, self.vault).checks(now)
