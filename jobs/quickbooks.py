@@ -37,7 +37,7 @@ class QuickBooksChanges(PollingJob):
         known = run.cursor(FEED)
         since = datetime.fromisoformat(known) - _OVERLAP if known else None
         sweep = self.hub.books().sweep(now)
-        feed = PolledFeed[ChangedObject](
+        feed: PolledFeed[ChangedObject] = PolledFeed(
             name=FEED, concerns="QuickBooks document", key_of=_place, to_targets=lambda _record, _now: (),
             own=frozenset(), absorb=lambda connection, records: keep(connection, records, run.now),
         )  # fmt: skip

@@ -59,6 +59,7 @@ RULINGS: Final[Mapping[str, Ruling]] = {
     "3001": Ruling("retry", "Too many calls; the next try may succeed."),
     "003001": Ruling("retry", "Too many calls; the next try may succeed."),
     "3100": Ruling("stop", "Let an administrator of the company connect it again: drawbar quickbooks connect"),
+    "3200": Ruling("stop", "Connect the company again: drawbar quickbooks connect"),
     "5010": Ruling("retry", "Somebody changed the document at the same moment; the next try reads it again."),
     "6000": Ruling("record", "Read the message: a business rule of QuickBooks refuses the document."),
     "6140": Ruling("record", "Another document has this number: renumber one of them in QuickBooks."),

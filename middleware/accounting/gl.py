@@ -38,7 +38,7 @@ class GlRefusal:
 
 def gl_key(on: date, company: str, portfolio: str) -> str:
     """Name the journal entry of a group: the same group has one entry for ever."""
-    return "-".join(filter(None, ("GL", f"{on:%Y%m%d}", company, portfolio)))
+    return "-".join(filter(None, (f"GL{on:%Y%m%d}", company, portfolio)))
 
 
 def gl_entries(rules: AccountingRules, lines: Sequence[GlLine]) -> Iterator[Entry | GlRefusal]:

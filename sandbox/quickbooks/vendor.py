@@ -156,11 +156,11 @@ class QuickBooksOnline:
         return self.company.changes(entities, since)
 
     async def _upload(self, request: Request) -> Document:
-        form = await request.form()
-        metadata, content = form.get("file_metadata_01"), form.get("file_content_01")
-        if not isinstance(metadata, UploadFile) or not isinstance(content, UploadFile):
-            raise Refusal("2020", "Required param missing", "file_metadata_01 and file_content_01 are needed")
-        described, held = json.loads(await metadata.read()), await content.read()
+        async with request.form() as form:
+            metadata, content = form.get("file_metadata_01"), form.get("file_content_01")
+            if not isinstance(metadata, UploadFile) or not isinstance(content, UploadFile):
+                raise Refusal("2020", "Required param missing", "file_metadata_01 and file_content_01 are needed")
+            described, held = json.loads(await metadata.read()), await content.read()
         return self.company.once(_request_id(request), lambda: self.company.attach(described, held))
 
 

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from drawbar.connectors.quickbooks_online.client import Clocks, QuickBooksClient
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
@@ -66,7 +66,9 @@ class Served:
         self.time = FakeTime()
         self.faults = Faults()
         self.vendor = QuickBooksOnline(APP, clock=self.time.now)
-        app = Starlette(routes=list(self.vendor.routes()))
+        self.answer_with(Starlette(routes=list(self.vendor.routes())))
+
+    def answer_with(self, app: ASGIApp) -> None:
         self._app = FaultMiddleware(app, faults=self.faults, connections=self.connections)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
