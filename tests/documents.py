@@ -11,6 +11,7 @@ import click
 
 from drawbar.cli import COMMANDS, LazyGroup, drawbar
 from drawbar.connectors.orion.reference import data_set_reference
+from drawbar.middleware.accounting.rules import load_rules
 from tests.faults.catalogue import FAULTS, NOT_YET, RELIABILITY
 from tests.monitoring.tables import metrics_reference
 from tests.spec_catalogue import SPEC
@@ -125,8 +126,36 @@ def _existing(test: str) -> str:
     return test
 
 
+def accounting_rules() -> str:
+    """Give the default accounting rules as tables."""
+    rules = load_rules(None)
+    lines = [
+        "# Default accounting rules",
+        "",
+        "Generated from `middleware/accounting/default_rules.toml` (`make docs`).",
+        "",
+    ]
+    lines += ["| Event | Document | With | Due | Class | Debit | Credit |", "|---|---|---|---|---|---|---|"]
+    for name, rule in rules.events.items():
+        sides = [
+            "<br>".join(f"{rules.accounts[line.account]}: {' + '.join(line.amount)}" for line in side)
+            for side in (rule.debits, rule.credits)
+        ]
+        due = f"{rule.due_days} days" if rule.due_days else ""
+        lines.append(
+            f"| `{name}` | {rule.document} | {rule.party} | {due} | {rule.class_name} | {' | '.join(sides)} |".replace(
+                "+ -", "- "
+            )
+        )
+    lines += ["", *(f"- `{name}`: {rule.purpose}" for name, rule in rules.events.items())]
+    lines += ["", "## LeaseWorks' general ledger codes", "", "| Code | Account |", "|---|---|"]
+    lines += [f"| {code} | {rules.accounts[word]} |" for code, word in rules.gl_accounts.items()]
+    return "\n".join(lines) + "\n"
+
+
 DOCUMENTS = {
     "docs/spec-coverage.md": spec_coverage,
+    "docs/accounting-rules.md": accounting_rules,
     "docs/commands.md": command_reference,
     "docs/data-sets.md": data_set_reference,
     "docs/metrics.md": metrics_reference,

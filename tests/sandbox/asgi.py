@@ -32,6 +32,7 @@ def call(
     content_type: str = "application/json",
     client: str = "127.0.0.1",
     breaks_off: bool = False,
+    authorization: str = "",
 ) -> Answer:
     """Make one call as a client at the address `client` and wait for the whole answer.
 
@@ -47,7 +48,11 @@ def call(
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"host", b"127.0.0.1"), (b"content-type", content_type.encode())],
+        "headers": [
+            (b"host", b"127.0.0.1"),
+            (b"content-type", content_type.encode()),
+            *([(b"authorization", authorization.encode())] if authorization else []),
+        ],
         "client": (client, 50000),
         "server": ("127.0.0.1", 80),
     }

@@ -110,11 +110,11 @@ def test_a_change_by_somebody_else_in_between_is_read_again_and_kept(
 ) -> None:
     target.upsert([bill("WO-1")])
     company = quickbooks.vendor.company
-    meanwhile = iter([lambda: company.write("Bill", {**bills(quickbooks)[0], "DueDate": "2026-05-05"})])
+    meanwhile = iter(["2026-05-05"])
 
     def batch(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        for write in meanwhile:
-            write()
+        for due in meanwhile:
+            company.write("Bill", {**bills(quickbooks)[0], "DueDate": due})
         return Company.batch(company, items)
 
     company.batch = batch  # type: ignore[method-assign]
@@ -198,10 +198,8 @@ def test_every_kind_of_document_is_written_as_the_company_takes_it(
 ) -> None:
     buyer = {"CustomerRef": Reference("Customer", "Auction Buyer")}
     sold = lines_text([Line(item="Vehicle sale", amount=Decimal("41500.00"), class_name="Remarketing")])
-    sides: dict[str, str] = {"debit": "Deficiency Losses", "credit": "Lease Receivables"}
-    journal = lines_text(
-        [Line(account=account, side=side, amount=Decimal("0.10"), location="Main") for side, account in sides.items()]  # type: ignore[arg-type]
-    )
+    dime = Line(account="Lease Receivables", amount=Decimal("0.10"), location="Main", side="credit")
+    journal = lines_text([dime.model_copy(update={"account": "Deficiency Losses", "side": "debit"}), dime])
     day: dict[str, Scalar] = {"TxnDate": date(2026, 3, 1)}
     banked = lines_text([Line(account="Unapplied Cash", amount=Decimal("5.00"))])
     records = [

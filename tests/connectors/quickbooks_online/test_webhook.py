@@ -29,7 +29,6 @@ def test_a_body_with_its_signature_passes(name: str) -> None:
     verify(payload(name), signature(payload(name)), TOKEN)
 
 
-@pytest.mark.fault(26)
 def test_one_bit_changed_anywhere_is_refused() -> None:
     body = payload("webhook-former")
     good = signature(body)
