@@ -58,5 +58,5 @@ class QuickBooksOnline:
         return self.vault.load()
 
     def checks(self, now: datetime) -> Iterator[Check]:
-        """Check tokens, company, and the accounts of the rules."""
+        """Check the stored tokens and the company."""
         return QuickBooksChecks(self.client, self.vault).checks(now)

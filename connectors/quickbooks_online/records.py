@@ -56,17 +56,24 @@ def read_lines(text: str) -> tuple[Line, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ObjectKind:
-    """An object of QuickBooks: how it is written, the parent that it names, and where its account is written."""
+    """An object of QuickBooks: how it is written, the parent that it names, and where its account is written.
+
+    `number_field` holds our short id; where it is not `searched`, QuickBooks filters by date alone, so that all objects
+    are read to find one. One that is not `sparse` is changed as a whole.
+    """
 
     name: str
     shape: Shape
     parent_field: str = ""
     parent_object: str = ""
     account_field: str = ""
+    number_field: str = "DocNumber"
+    searched: bool = True
+    sparse: bool = True
 
     @property
     def posts_money(self) -> bool:
-        """Whether it is a transaction, found by DocNumber; names are found by DisplayName."""
+        """Whether it is a transaction, found by its number and mark; names are found by DisplayName."""
         return self.shape != "name"
 
 
@@ -77,8 +84,10 @@ KINDS: Final[Mapping[str, ObjectKind]] = {
         ObjectKind("Customer", "name"),
         ObjectKind("Bill", "bill", "VendorRef", "Vendor", "APAccountRef"),
         ObjectKind("Invoice", "invoice", "CustomerRef", "Customer"),
-        ObjectKind("Payment", "payment", "CustomerRef", "Customer", "DepositToAccountRef"),
-        ObjectKind("Deposit", "deposit", account_field="DepositToAccountRef"),
+        ObjectKind(
+            "Payment", "payment", "CustomerRef", "Customer", "DepositToAccountRef", "PaymentRefNum", searched=False
+        ),
+        ObjectKind("Deposit", "deposit", account_field="DepositToAccountRef", searched=False, sparse=False),
         ObjectKind("JournalEntry", "journal"),
     )
 }

@@ -93,7 +93,7 @@ class QuickBooksTarget:
         """Look the records up and write them; gives those that somebody else changed in between."""
         work.there = self._found(work, [each.key for each in records])
         bodies = dict(self._bodies(work, [each for each in records if each.key not in work.outcomes]))
-        changed = {key: _change(work.there[key], body) for key, body in bodies.items() if key in work.there}
+        changed = {key: _change(work.kind, work.there[key], body) for key, body in bodies.items() if key in work.there}
         for key, body in bodies.items():
             if key in work.there:
                 if holds(work.there[key], body):
@@ -125,7 +125,7 @@ class QuickBooksTarget:
                 made = self.client.write(work.kind.name, body, request_id(*identity, "after", str(made["Id"])))
             if not holds(made, body):
                 made = self.client.write(
-                    work.kind.name, _change(made, body), request_id(*identity, str(made["SyncToken"]))
+                    work.kind.name, _change(work.kind, made, body), request_id(*identity, str(made["SyncToken"]))
                 )
             work.note(key, "created", made)
         except QuickBooksRefused as error:
@@ -202,16 +202,17 @@ class QuickBooksTarget:
             there = {each["DisplayName"]: each for each in self.client.query(kind.name, "DisplayName", keys)}
             return {key: there[key] for key in keys if key in there}
         by_number = {doc_number(key): key for key in keys}
-        number_field = "PaymentRefNum" if kind.shape == "payment" else "DocNumber"
+        wanted = (kind.number_field, list(by_number)) if kind.searched else ()
         found: dict[str, Document] = {}
         foreign: dict[str, Document] = {}
-        for each in self.client.query(kind.name, number_field, list(by_number)):
-            key = by_number.get(str(each.get(number_field)), "")
+        for each in self.client.query(kind.name, *wanted):
+            key = by_number.get(str(each.get(kind.number_field)), "")
             mine = plain_note(str(each.get("PrivateNote") or ""))[1] == key
             (found if mine else foreign)[key] = each
-        for key in foreign.keys() - found.keys():
-            work.refuse(key, _foreign(kind, number_field, foreign[key]))
-        return found
+        if kind.searched:
+            for key in foreign.keys() - found.keys():
+                work.refuse(key, _foreign(kind, foreign[key]))
+        return {key: found[key] for key in keys if key in found}
 
     def _fits(self, count: int) -> None:
         if count > self.chunk_size:
@@ -233,15 +234,17 @@ def _kind(name: str) -> ObjectKind:
     return KINDS[name]
 
 
-def _change(there: Document, body: Document) -> Document:
-    """Give the change of a document: only what Drawbar sets, against the version that was read."""
-    return {**body, "Id": there["Id"], "SyncToken": there["SyncToken"], "sparse": True}
+def _change(kind: ObjectKind, there: Document, body: Document) -> Document:
+    """Give the change of a document against the version that was read: only what Drawbar sets, if that can be."""
+    place = {"Id": there["Id"], "SyncToken": there["SyncToken"]}
+    return {**body, **place, "sparse": True} if kind.sparse else {**there, **body, **place}
 
 
-def _foreign(kind: ObjectKind, number_field: str, document: Document) -> QuickBooksRefused:
+def _foreign(kind: ObjectKind, document: Document) -> QuickBooksRefused:
+    number = document[kind.number_field]
     return QuickBooksRefused(
-        f"{kind.name} {document['Id']} has {number_field} {document[number_field]}, but not Drawbar's mark in its memo",
-        field=number_field, code="NOT_OURS",
+        f"{kind.name} {document['Id']} has {kind.number_field} {number}, but not Drawbar's mark in its memo",
+        field=kind.number_field, code="NOT_OURS",
         remedy="Renumber it in QuickBooks if it is another document; if Drawbar posted it, put the mark back.",
     )  # fmt: skip
 

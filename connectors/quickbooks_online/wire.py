@@ -31,9 +31,7 @@ def to_wire(record: TargetRecord, lists: CompanyLists) -> Document:
         )  # fmt: skip
     if not kind.posts_money:
         return _name_to_wire(record)
-    document: Document = {"DocNumber": doc_number(record.key)}
-    if kind.shape == "payment":  # the one transaction that has a reference number instead
-        document = {"PaymentRefNum": doc_number(record.key)}
+    document: Document = {kind.number_field: doc_number(record.key)}
     for name, reference in record.references.items():
         document[name] = lists.reference(kind.parent_object, reference.key, name) if reference else None
     for name, value in record.fields.items():

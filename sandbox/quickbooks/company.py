@@ -41,6 +41,10 @@ _REFERS: Final[Mapping[str, str]] = {
     "VendorRef": "Vendor", "CustomerRef": "Customer", "AccountRef": "Account", "APAccountRef": "Account",
     "DepositToAccountRef": "Account", "ClassRef": "Class", "DepartmentRef": "Department", "ItemRef": "Item",
 }  # fmt: skip
+_HARDLY_FILTERED: Final = frozenset({"Deposit", "Payment"})
+_ALWAYS_FILTERED: Final = frozenset({"Id", "TxnDate", "MetaData.LastUpdatedTime", "MetaData.CreateTime"})
+"""The properties by which these few entities can be looked for."""
+
 _LONGEST: Final[Mapping[str, int]] = {"DocNumber": 21, "PaymentRefNum": 21, "PrivateNote": 4_000, "DisplayName": 500}
 
 
@@ -93,10 +97,13 @@ class Company:
             raise Refusal("4000", "Error parsing query", f"QueryParserError: {problem}") from problem
         if wanted.entity not in ENTITIES.values():
             raise Refusal("4001", "Invalid query", f"QueryValidationError: no entity {wanted.entity}")
+        hidden = sorted(wanted.fields - _ALWAYS_FILTERED) if wanted.entity in _HARDLY_FILTERED else []
+        if hidden:
+            raise Refusal("4001", "Invalid query", f"QueryValidationError: property '{hidden[0]}' is not queryable")
         rows = [
             each
             for each in self.objects(wanted.entity)
-            if (wanted.names_active or each.get("Active", True)) and wanted.matches(each)
+            if ("Active" in wanted.fields or each.get("Active", True)) and wanted.matches(each)
         ]
         page = rows[wanted.start - 1 : wanted.start - 1 + wanted.most]
         answer: Document = {wanted.entity: page, "startPosition": wanted.start, "maxResults": len(page)} if page else {}

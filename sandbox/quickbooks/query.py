@@ -24,7 +24,7 @@ class Query:
 
     entity: str
     matches: Callable[[Row], bool]
-    names_active: bool
+    fields: frozenset[str]
     start: int = 1
     most: int = 100
 
@@ -45,8 +45,8 @@ def parse_query(statement: str) -> Query:
     start, most = int(pages.get("STARTPOSITION", "1")), int(pages.get("MAXRESULTS", "100"))
     if start < 1 or not 1 <= most <= _MOST:
         raise QueryProblem("STARTPOSITION begins at 1, MAXRESULTS goes to 1000")
-    names_active = any(field == "Active" for field, _, _ in conditions)
-    return Query(words[3], lambda row: all(_holds(row, each) for each in conditions), names_active, start, most)
+    fields = frozenset(field for field, _, _ in conditions)
+    return Query(words[3], lambda row: all(_holds(row, each) for each in conditions), fields, start, most)
 
 
 def _words(statement: str) -> list[str]:

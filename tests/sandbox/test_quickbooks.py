@@ -124,6 +124,12 @@ def test_a_batch_does_what_it_can_and_changes_tell_of_deletions(company: Company
     assert company.code("GET", "/cdc", entities="Bill", changedSince=long_ago) == "4000"
 
 
+def test_deposits_can_be_looked_for_by_date_alone(company: Company) -> None:
+    answer = company.answer("POST", f"{BASE}/query", b"select * from Deposit where DocNumber = 'D1'")
+    assert (answer.status, b"'DocNumber' is not queryable" in answer.body) == (400, True)
+    assert company.call("POST", "/query", "select * from Deposit where TxnDate = '2026-03-01'") is not None
+
+
 def test_books_are_kept_over_a_restart(company: Company) -> None:
     made = company.call("POST", "/vendor", {"DisplayName": "Shop"}, requestid="r1")["Vendor"]
     again = open_quickbooks(company.folder, lambda: company.now)

@@ -221,6 +221,16 @@ def test_every_kind_of_document_is_written_as_the_company_takes_it(
     assert [line["JournalEntryLineDetail"]["PostingType"] for line in entry["Line"]] == ["Debit", "Credit"]
 
 
+def test_a_deposit_is_changed_as_a_whole(target: QuickBooksTarget, quickbooks: Served) -> None:
+    lines = lines_text([Line(account="Unapplied Cash", amount=Decimal("5.00"))])
+    target.upsert([TargetRecord("Deposit", "DEP-1", {"Account": "Operating Cash", "Lines": lines})])
+    target.upsert([TargetRecord("Deposit", "DEP-1", {"PrivateNote": "from the auction"})])
+
+    (changed,) = quickbooks.vendor.company.objects("Deposit")
+    assert (changed["PrivateNote"], changed["TotalAmt"]) == ("from the auction\n[Drawbar DEP-1]", Decimal("5.00"))
+    assert "sparse" not in changed
+
+
 def test_an_unbalanced_entry_is_refused_with_what_quickbooks_says(target: QuickBooksTarget) -> None:
     lines = lines_text([Line(account="Lease Receivables", amount=Decimal("1.00"))])
     outcome = target.upsert([TargetRecord("JournalEntry", "JE-1", {"Lines": lines})])[0]
