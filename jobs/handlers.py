@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drawbar.jobs.hub import Hub
+from drawbar.jobs.quickbooks import HINTED, hinted
 from drawbar.jobs.sync_requests import RECORD_CHANGED, SyncRequestHandler
 from drawbar.middleware.server.sync_requests import KIND as SYNC_REQUEST
 from drawbar.middleware.sync.inbox_handling import Handlers
@@ -11,4 +12,4 @@ from drawbar.middleware.sync.inbox_handling import Handlers
 def inbox_handlers(hub: Hub) -> Handlers:
     """Give the handlers by kind."""
     sync_requests = SyncRequestHandler(hub)
-    return {SYNC_REQUEST: sync_requests.asked, RECORD_CHANGED: sync_requests.told}
+    return {SYNC_REQUEST: sync_requests.asked, RECORD_CHANGED: sync_requests.told, HINTED: hinted(hub)}

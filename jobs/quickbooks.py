@@ -9,16 +9,24 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, select
 
-from drawbar.connectors.quickbooks_online.changes import ChangedObject, Sweep
+from drawbar.connectors.quickbooks_online.changes import ChangedObject, Sweep, read_object
 from drawbar.connectors.quickbooks_online.settings import SYSTEM as BOOKS
+from drawbar.connectors.quickbooks_online.webhook import hints
+from drawbar.jobs.hub import Hub
 from drawbar.jobs.polling import PollingJob, Reading
+from drawbar.jobs.steps import Json
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.database.rows import insert_rows
-from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.errors import RecordRejected, RetryLater, StopRun
+from drawbar.middleware.sync.inbox import InboxEntry
+from drawbar.middleware.sync.inbox_handling import Effect, Handling, MessageHandler
 from drawbar.middleware.sync.polled import PolledFeed, PolledResult, PolledRun, Refused
 from drawbar.middleware.sync.tables import delivery, landed_row
 
 FEED: Final = f"{BOOKS}.changes"
+HINTED: Final = "quickbooks.hinted"
+"""The kind of a webhook of QuickBooks."""
+
 _OVERLAP: Final = timedelta(minutes=10)
 """Read once more: QuickBooks' clock is not ours, and a change may take a while to be told."""
 
@@ -45,6 +53,28 @@ class QuickBooksChanges(PollingJob):
         result = run.take(feed, answers, source="QuickBooks Online", cursor=now.isoformat)
         result.notices += sweep.notices
         return result
+
+
+def hinted(hub: Hub) -> MessageHandler:
+    """Give what handles a webhook: objects of our company that it names are read anew; the sweep tells what is gone."""
+
+    def handle(entry: InboxEntry, _handling: Handling) -> Effect:
+        told = hints(entry.message.body)
+        client = hub.books().client
+        mine = {(each.entity, each.number) for each in told if each.realm_id == client.realm_id}
+        try:
+            found = [read_object(client, *place) for place in sorted(mine)]
+        except StopRun as error:
+            raise RetryLater(error.message, remedy=error.remedy) from error
+        changes = [each for each in found if each is not None]
+
+        def effect(connection: Connection) -> Json:
+            keep(connection, changes, hub.clock())
+            return {"events": len(told), "read": len(changes)}
+
+        return effect
+
+    return handle
 
 
 def _with_deleted(connection: Connection, sweep: Sweep, since: datetime | None) -> Iterator[ChangedObject | Refused]:

@@ -24,7 +24,8 @@ from drawbar.connectors.passtime.checks import PassTimeChecks
 from drawbar.connectors.passtime.connector import open_passtime
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
-from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
+from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
+from drawbar.connectors.quickbooks_online.webhook import IntuitSignature
 from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.reader import open_reader
@@ -39,6 +40,7 @@ from drawbar.connectors.spireon.settings import SpireonSettings
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.parts import intake_parts
+from drawbar.jobs.quickbooks import HINTED
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.jobs.serving import Serving
 from drawbar.jobs.vital_signs import Expected, samples
@@ -56,6 +58,7 @@ from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
 from drawbar.middleware.server.checks import server_checks
 from drawbar.middleware.server.settings import ServerSettings
+from drawbar.middleware.server.webhooks import WebhookSource
 from drawbar.middleware.settings import HubSettings, Section
 from drawbar.middleware.sync.health import read_health
 
@@ -200,7 +203,16 @@ def open_engine(
 def open_server(settings: Settings, hub: Hub) -> Serving:
     """Give the hub's server, not yet started."""
     database = _engine_database(settings, settings.database_url)
-    return Serving(hub, settings.server, JobQueue(database, lambda name: JOBS[name].lock))
+    queue = JobQueue(database, lambda name: JOBS[name].lock)
+    return Serving(hub, settings.server, queue, sources=_webhook_sources(settings))
+
+
+def _webhook_sources(settings: Settings) -> dict[str, WebhookSource]:
+    """Give the vendors that sign webhooks in their own way, where the settings hold the key."""
+    books = settings.quickbooks_online
+    if books is None or books.webhook_verifier_token is None:
+        return {}
+    return {SYSTEM: WebhookSource(IntuitSignature(books.webhook_verifier_token), HINTED)}
 
 
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:

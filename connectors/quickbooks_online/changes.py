@@ -88,6 +88,13 @@ class Sweep:
             yield from self._of([entity], middle)
 
 
+def read_object(client: QuickBooksClient, entity: str, number: str) -> ChangedObject | None:
+    """Give an object as it stands now; None when it is not one of those that are swept, or is not there."""
+    name = next((each for each in SWEPT if each.lower() == entity), None)
+    document = client.read(name, number) if name else None
+    return None if name is None or document is None else _changed(name, document)
+
+
 def _told(answer: dict[str, list[Document]]) -> Iterator[ChangedObject]:
     return (_changed(entity, each) for entity, found in answer.items() for each in found)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, Validati
 
 from drawbar.connectors.quickbooks_online.marks import request_id
 from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.server.webhooks import BadSignature
 from drawbar.middleware.settings import Secret
 
 SIGNATURE_HEADER: Final = "intuit-signature"
@@ -74,6 +76,22 @@ class _CloudEvent(BaseModel):
 
 
 _BODY: Final[TypeAdapter[_Former | list[_CloudEvent]]] = TypeAdapter(_Former | list[_CloudEvent])
+
+
+@dataclass(frozen=True, slots=True)
+class IntuitSignature:
+    """Implements `SignatureScheme`: Intuit gives no id of the message, so it gets one that is made of its body."""
+
+    verifier_token: Secret
+
+    def message_id(self, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
+        """Verify a webhook and give its id; what is not Intuit's raises BadSignature, whatever time it is."""
+        del now  # nothing of the time is signed; a webhook that comes again has the same id, and no effect
+        try:
+            verify(body, headers.get(SIGNATURE_HEADER, ""), self.verifier_token)
+        except WebhookRefused as refused:
+            raise BadSignature(refused.message, remedy=refused.remedy) from None
+        return request_id("webhook", hashlib.sha256(body).hexdigest())
 
 
 def verify(body: bytes, signature: str, verifier_token: Secret) -> None:

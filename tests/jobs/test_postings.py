@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,10 +21,11 @@ from drawbar.connectors.quickbooks_online.client import Clocks
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
 from drawbar.jobs.postings import queue
-from drawbar.jobs.quickbooks import keep
+from drawbar.jobs.quickbooks import HINTED, keep
 from drawbar.middleware.accounting.posting import entry_of
 from drawbar.middleware.accounting.records import AccountingEvent
 from drawbar.middleware.accounting.rules import load_rules
+from drawbar.middleware.sync.inbox import Inbox, Message
 from drawbar.middleware.sync.tables import landed_row
 from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.fault_middleware import FaultMiddleware
@@ -196,6 +198,33 @@ def test_a_bill_that_somebody_deletes_in_quickbooks_is_told_once(lender: Callabl
     assert (letter.failure.key, letter.failure.code) == ("Bill WO-1", "DELETED_IN_QUICKBOOKS")
     replayed = world.replay().replay([letter.id])
     assert "reads it anew" in replayed[0].reason
+
+
+def test_a_webhook_has_the_object_read_that_it_names_and_no_other_company_s(
+    lender: Callable[..., World], books: Books
+) -> None:
+    world = lender()
+    post(world, "WO-1")
+    world.run("postings")
+    (bill,) = books.vendor.company.objects("Bill")
+    moment = "2026-03-02T06:00:00Z"
+    entities = [
+        {"name": "Bill", "id": number, "operation": "Update", "lastUpdated": moment} for number in (bill["Id"], "9999")
+    ]
+    told = [{"realmId": realm, "dataChangeEvent": {"entities": entities}} for realm in (REALM, "1")]
+    body = json.dumps({"eventNotifications": told}).encode()
+
+    with world.hub.engine.begin() as connection:
+        message = Message("webhook quickbooks_online", "1", HINTED, body)
+        Inbox(connection).store([message], world.hub.clock())
+    assert world.run("inbox").state == "succeeded"
+
+    with world.hub.engine.connect() as connection:
+        rows = connection.execute(
+            select(landed_row.c.record).where(landed_row.c.system == "quickbooks_online")
+        ).scalars()
+        (kept,) = [ChangedObject.model_validate_json(each) for each in rows]
+    assert (kept.entity, kept.number, kept.key, kept.balance) == ("Bill", bill["Id"], "WO-1", Decimal("412.50"))
 
 
 @pytest.mark.fault(24)

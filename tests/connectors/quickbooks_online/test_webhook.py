@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from drawbar.connectors.quickbooks_online.webhook import WebhookRefused, hints, verify
+from drawbar.connectors.quickbooks_online.webhook import IntuitSignature, WebhookRefused, hints, verify
+from drawbar.middleware.server.webhooks import BadSignature
 
 DOCUMENTED = Path(__file__).parent / "documented"
 TOKEN = SecretStr("verifier-canary")
@@ -41,6 +43,16 @@ def test_one_bit_changed_anywhere_is_refused() -> None:
         with pytest.raises(WebhookRefused):
             verify(body, wrong, TOKEN)
     assert "canary" not in str(refused.value)
+
+
+def test_the_scheme_of_the_server_gives_an_id_that_stays_and_lets_nobody_else_in() -> None:
+    body, scheme = payload("webhook-former"), IntuitSignature(TOKEN)
+    headers = {"intuit-signature": signature(body)}
+    first, again = (scheme.message_id(headers, body, datetime(2026, 3, day, tzinfo=UTC)) for day in (2, 3))
+    assert first == again != ""
+    for wrong in ({}, {"intuit-signature": "x"}):
+        with pytest.raises(BadSignature, match="not that of the body"):
+            scheme.message_id(wrong, body, datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def test_the_former_shape_gives_each_event_once_with_an_id_that_stays() -> None:
