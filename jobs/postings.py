@@ -128,7 +128,7 @@ class PostingsJob:
             engine=self.hub.engine, target=self.hub.books().target, reporter=self.hub.reporter, order=ORDER,
             bulk_above=sync.bulk_above, max_attempts=sync.max_attempts, run_id=steps.context.run_id,
             clock=self.hub.clock, progress=lambda name, done, total: steps.progress(f"posting {name}", done, total),
-            observer=self.hub.observers, failures_at=TARGET,
+            observer=self.hub.observers, shown_at=TARGET,
         )  # fmt: skip
         with self.hub.locks.held(f"target {BOOKS}", "posting to QuickBooks"):
             result = courier.deliver()

@@ -1,8 +1,8 @@
 """What every `RecordTarget` must do, and every `Target` besides, whatever system it writes to.
 
 A test module subclasses `RecordTargetContract` (records that are there already are changed, a few at once),
-`MakingTargetContract` (records are made and deleted as well) or `TargetContract` (bulk jobs are taken as well), gives it
-a target and records of one object, and every rule is a test.
+`MakingTargetContract` (records are made and deleted as well) or `TargetContract` (bulk jobs are taken as well), gives
+it a target and records of one object, and every rule is a test.
 """
 
 from __future__ import annotations

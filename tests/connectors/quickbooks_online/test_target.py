@@ -16,7 +16,7 @@ from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_t
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
 from drawbar.sandbox.quickbooks.company import Company
 from tests.connectors.quickbooks_online.conftest import OpenClient, Served
-from tests.contracts.target import CallTargetContract
+from tests.contracts.target import MakingTargetContract
 
 REPAIR = Line(account="Repair Expense", amount=Decimal("412.50"), memo="brakes", class_name="Repossession")
 
@@ -28,7 +28,7 @@ def bill(
     return TargetRecord("Bill", key, given, {"VendorRef": Reference("Vendor", vendor)})
 
 
-class TestContract(CallTargetContract[QuickBooksTarget]):
+class TestContract(MakingTargetContract):
     object_name = "Bill"
     text_field = "PrivateNote"
 
