@@ -11,7 +11,8 @@ from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.server import tables as server_tables
-from drawbar.middleware.sync import data_set_tables
+from drawbar.middleware.server.soap import tables as soap_tables
+from drawbar.middleware.sync import data_set_tables, pickup_tables
 from drawbar.middleware.sync import tables as sync_tables
 
 one_of_each = (
@@ -19,9 +20,11 @@ one_of_each = (
     data_set_tables.data_set_delivery,
     device_tables.gps_device,
     gps_tables.gps_alert,
+    pickup_tables.pickup_task,
     relocation,
     repairs_tables.repair_order,
     server_tables.api_key,
+    soap_tables.soap_nonce,
     sync_tables.outbox,
 )
 assert all(each.metadata is metadata for each in one_of_each)

@@ -64,6 +64,16 @@ class Answering(Protocol[CallerT_contra]):
         ...
 
 
+def validated(model: type[Asked], asked: Mapping[str, object]) -> Asked:
+    """Make a model of what is asked; SoapFault names the first field that does not fit."""
+    try:
+        return model.model_validate(asked)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SoapFault(first["msg"], side=FaultSide.CALLER, code="INVALID", field=place) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[Asked, Caller]):
     """A model for what is asked, and a handler that gives a model for the answer."""
@@ -72,13 +82,7 @@ class Operation(Generic[Asked, Caller]):
     handle: Callable[[Asked, Caller, datetime], BaseModel]
 
     def answer(self, asked: Mapping[str, object], caller: Caller, now: datetime) -> Mapping[str, Any]:
-        try:
-            question = self.model.model_validate(asked)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise SoapFault(first["msg"], side=FaultSide.CALLER, code="INVALID", field=place) from None
-        return self.handle(question, caller, now).model_dump(by_alias=True)
+        return self.handle(validated(self.model, asked), caller, now).model_dump(by_alias=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def test_an_envelope_of_another_version_is_told_so(address: str) -> None:
     [({"Content-Type": "application/json"}, 415), ({"Content-Encoding": "gzip"}, 415)],
 )
 def test_what_is_no_xml_is_not_read(address: str, headers: dict[str, str], status: int) -> None:
-    assert post(address, b"{}", **headers).status == status
+    assert post(address, b"{}", SOAP_11, **headers).status == status
 
 
 def test_the_wsdl_names_the_public_address_in_every_port(address: str) -> None:
