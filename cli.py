@@ -39,7 +39,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "passtime": ("drawbar.commands.passtime", "PassTime's devices: map, locate, starter commands."),
     "spireon": ("drawbar.commands.spireon", "Spireon's devices: locate, geofences."),
     "accounting": ("drawbar.commands.accounting", "What is posted to the books, by which rules."),
-    "quickbooks": ("drawbar.commands.quickbooks", "Connect the QuickBooks company that money is posted to."),
+    "quickbooks": ("drawbar.commands.quickbooks", "What waits for QuickBooks, and how it is connected."),
     "salesforce": ("drawbar.commands.salesforce", "The package that is installed in the Salesforce org."),
     "sandbox": ("drawbar.commands.sandbox", "A local Salesforce and a simulated LeaseWorks."),
 }

@@ -1,4 +1,4 @@
-"""`drawbar quickbooks`: connect the company, and make the key that keeps its tokens."""
+"""`drawbar quickbooks`: connect a company of QuickBooks Online; the queue for QuickBooks Desktop."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from cryptography.fernet import Fernet
 
+from drawbar.commands.quickbooks_desktop import queue, qwc, retry
 from drawbar.commands.session import json_option, print_json, session, utc_now
 from drawbar.jobs.wiring import open_quickbooks_online
 from drawbar.middleware.audit import Audit
@@ -16,7 +17,7 @@ from drawbar.middleware.database.migrate import require_current
 
 @click.group()
 def quickbooks() -> None:
-    """QuickBooks Online: connect the company that money is posted to."""
+    """QuickBooks Online: connect the company that money is posted to. QuickBooks Desktop: what waits for it."""
 
 
 @quickbooks.command()
@@ -63,3 +64,7 @@ def _typed() -> str:
         typed: str = click.prompt("Refresh token", hide_input=True)
         return typed
     return sys.stdin.read()
+
+
+for each in (qwc, queue, retry):
+    quickbooks.add_command(each)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from drawbar.connectors.salesforce.outbound_message import KIND as OUTBOUND_MESSAGE
 from drawbar.jobs.hub import Hub
+from drawbar.jobs.outbound_messages import OutboundMessageHandler
 from drawbar.jobs.quickbooks import HINTED, hinted
 from drawbar.jobs.sync_requests import RECORD_CHANGED, SyncRequestHandler
 from drawbar.middleware.server.sync_requests import KIND as SYNC_REQUEST
@@ -12,4 +14,7 @@ from drawbar.middleware.sync.inbox_handling import Handlers
 def inbox_handlers(hub: Hub) -> Handlers:
     """Give the handlers by kind."""
     sync_requests = SyncRequestHandler(hub)
-    return {SYNC_REQUEST: sync_requests.asked, RECORD_CHANGED: sync_requests.told, HINTED: hinted(hub)}
+    return {
+        SYNC_REQUEST: sync_requests.asked, RECORD_CHANGED: sync_requests.told, HINTED: hinted(hub),
+        OUTBOUND_MESSAGE: OutboundMessageHandler(hub).notified,
+    }  # fmt: skip

@@ -102,6 +102,15 @@ class InboxRuns:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """What apps that are mounted have in common with the rest of the server."""
+
+    inbox: InboxWriter
+    quotas: Quotas
+    sync_requests: SyncRequests
+
+
+@dataclass(frozen=True, slots=True)
 class Serving:
     """The server of a hub.
 
@@ -113,7 +122,7 @@ class Serving:
     settings: ServerSettings
     queue: RunQueue
     sources: Mapping[str, WebhookSource] = field(default_factory=dict)
-    mounts: Callable[[InboxWriter], Mapping[str, ASGIApp]] = lambda _inbox: {}
+    mounts: Callable[[Shared], Mapping[str, ASGIApp]] = lambda _shared: {}
 
     @contextmanager
     def app(self) -> Iterator[ASGIApp]:
@@ -139,7 +148,8 @@ class Serving:
         return ServerParts(
             gate=gate, ready=lambda: require_current(hub.engine), body_limit=settings.body_limit,
             request_seconds=settings.request_seconds,
-            routers=[SyncRequestRoutes(sync_requests, gate).routes(), webhooks.routes()], mounts=self.mounts(inbox),
+            routers=[SyncRequestRoutes(sync_requests, gate).routes(), webhooks.routes()],
+            mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
         )  # fmt: skip
 
     def _signed(self) -> dict[str, WebhookSource]:

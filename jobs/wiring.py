@@ -23,6 +23,9 @@ from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.checks import PassTimeChecks
 from drawbar.connectors.passtime.connector import open_passtime
 from drawbar.connectors.passtime.settings import PassTimeSettings
+from drawbar.connectors.quickbooks_desktop.checks import QuickBooksDesktopChecks
+from drawbar.connectors.quickbooks_desktop.service import PATH as QUICKBOOKS
+from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.webhook import IntuitSignature
@@ -43,6 +46,7 @@ from drawbar.jobs.parts import intake_parts
 from drawbar.jobs.quickbooks import HINTED
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.jobs.serving import Serving
+from drawbar.jobs.soap import MOUNT, SoapMount
 from drawbar.jobs.vital_signs import Expected, samples
 from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.collections.settings import CollectionSettings
@@ -58,6 +62,7 @@ from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
 from drawbar.middleware.server.checks import server_checks
 from drawbar.middleware.server.settings import ServerSettings
+from drawbar.middleware.server.soap.settings import SoapSettings
 from drawbar.middleware.server.webhooks import WebhookSource
 from drawbar.middleware.settings import HubSettings, Section
 from drawbar.middleware.sync.health import read_health
@@ -104,6 +109,7 @@ class Settings(HubSettings):
 
     schedule: ScheduleSettings = ScheduleSettings()
     server: ServerSettings = ServerSettings()
+    soap: SoapSettings = SoapSettings()
     collections: CollectionSettings = CollectionSettings()
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
@@ -114,6 +120,7 @@ class Settings(HubSettings):
     fleetrock: FleetRockSettings | None = None
     passtime: PassTimeSettings | None = None
     spireon: SpireonSettings | None = None
+    quickbooks_desktop: QuickBooksDesktopSettings | None = None
 
     def cron(self, job: str) -> str:
         """Give the expression by which a job starts, "" when it does not, or when what it needs is not configured."""
@@ -121,6 +128,12 @@ class Settings(HubSettings):
         if needs and all(getattr(self, section) is None for section in needs):
             return ""
         return str(getattr(self.schedule, job.replace("-", "_")))
+
+    @property
+    def public_url(self) -> str:
+        """The address of the hub's server as others see it, without a path."""
+        scheme = "http" if self.server.tls_certificate is None else "https"
+        return self.soap.public_url or f"{scheme}://{self.server.address}:{self.server.port}"
 
 
 def open_hub(settings: Settings) -> Hub:
@@ -204,7 +217,9 @@ def open_server(settings: Settings, hub: Hub) -> Serving:
     """Give the hub's server, not yet started."""
     database = _engine_database(settings, settings.database_url)
     queue = JobQueue(database, lambda name: JOBS[name].lock)
-    return Serving(hub, settings.server, queue, sources=_webhook_sources(settings))
+    outbound = settings.salesforce.outbound if settings.salesforce else None
+    mount = SoapMount(hub, settings.soap, settings.public_url, outbound, settings.quickbooks_desktop)
+    return Serving(hub, settings.server, queue, sources=_webhook_sources(settings), mounts=mount)
 
 
 def _webhook_sources(settings: Settings) -> dict[str, WebhookSource]:
@@ -213,6 +228,11 @@ def _webhook_sources(settings: Settings) -> dict[str, WebhookSource]:
     if books is None or books.webhook_verifier_token is None:
         return {}
     return {SYSTEM: WebhookSource(IntuitSignature(books.webhook_verifier_token), HINTED)}
+
+
+def quickbooks_address(settings: Settings) -> str:
+    """Give the address at which Web Connectors of QuickBooks Desktop reach the hub."""
+    return f"{settings.public_url}{MOUNT}{QUICKBOOKS}"
 
 
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:
@@ -286,6 +306,9 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
             remedy = f"Add [{name.lower()}] to drawbar.toml."
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
     yield from server_checks(settings.server, now)
+    if settings.quickbooks_desktop is not None:
+        desktop = QuickBooksDesktopChecks(settings.quickbooks_desktop, quickbooks_address(settings))
+        yield from desktop.checks(now)
     if settings.tracing.endpoint:
         yield _tracing_check(settings.tracing.endpoint)
 

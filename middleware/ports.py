@@ -147,6 +147,10 @@ class BulkReader(Protocol):
         """Ask the target for its budget, at the cost of one call."""
         ...
 
+    def keys_of(self, object_name: str, ids: Sequence[str]) -> dict[str, str]:
+        """Ask for the external keys of records by the target's own ids; one that is gone or has no key is left out."""
+        ...
+
     def open_bulk_read(self, object_name: str, fields: Sequence[str], where: Sequence[Condition] = ()) -> str:
         """Ask for these fields of all records that have an external key and fulfil every condition, and give the
         job's id; raises StopRun when the budget is spent.

@@ -11,7 +11,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lxml import etree
 
-from drawbar.connectors.quickbooks_desktop.service import PATH
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.middleware.errors import NotThere
 
@@ -22,8 +21,8 @@ _HABITS: Final = {"IsReadOnly": "false", "PersonalDataPref": "pdpNotNeeded", "Un
 """It writes, needs no data of people, and may work while nobody is logged in."""
 
 
-def qwc_file(settings: QuickBooksDesktopSettings, company: str, server: str) -> bytes:
-    """Give the file for one company; `server` is the public address of the hub's server, without a path.
+def qwc_file(settings: QuickBooksDesktopSettings, company: str, address: str) -> bytes:
+    """Give the file for one company; `address` is that of the service as the Web Connector reaches it.
 
     Raises NotThere when the settings name no such company.
     """
@@ -31,7 +30,7 @@ def qwc_file(settings: QuickBooksDesktopSettings, company: str, server: str) -> 
         known = ", ".join(sorted(settings.companies)) or "none"
         raise NotThere(f"there is no company {company!r} in the settings", remedy=f"There are: {known}.")
     root = etree.Element("QBWCXML")
-    for name, text in _entries(settings, company, server).items():
+    for name, text in _entries(settings, company, address).items():
         etree.SubElement(root, name).text = text
     schedule = etree.SubElement(root, "Scheduler")
     etree.SubElement(schedule, "RunEveryNMinutes").text = str(settings.run_every_minutes)
@@ -41,11 +40,11 @@ def qwc_file(settings: QuickBooksDesktopSettings, company: str, server: str) -> 
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
 
 
-def _entries(settings: QuickBooksDesktopSettings, company: str, server: str) -> dict[str, str]:
+def _entries(settings: QuickBooksDesktopSettings, company: str, address: str) -> dict[str, str]:
     application = f"{settings.application} ({company})"
     return {
-        "AppName": application, "AppID": "", "AppURL": f"{server}{PATH}",
+        "AppName": application, "AppID": "", "AppURL": address,
         "AppDescription": "Takes bills of vendors from Drawbar into QuickBooks.",
-        "AppSupport": settings.support_url or f"{server}{PATH}", "UserName": settings.companies[company].user,
+        "AppSupport": settings.support_url or address, "UserName": settings.companies[company].user,
         "OwnerID": f"{{{OWNER}}}", "FileID": f"{{{uuid5(OWNER, company)}}}", "QBType": "QBFS",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from drawbar.connectors.salesforce.bulk import PollPlan
 from drawbar.connectors.salesforce.bulk_query import PAGE_RECORDS, BulkQuery
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.settings import SalesforceSettings
-from drawbar.connectors.salesforce.soql import select_all
+from drawbar.connectors.salesforce.soql import select, select_all
 from drawbar.middleware.ports import ApiBudget, Condition
 
 
@@ -40,6 +40,12 @@ class SalesforceReader:
         daily = self._client.limits()["DailyApiRequests"]
         allowed, left = int(daily["Max"]), int(daily["Remaining"])
         return ApiBudget(allowed - left, allowed)
+
+    def keys_of(self, object_name: str, ids: Sequence[str]) -> dict[str, str]:
+        """Ask for the external ids of up to 200 records; costs one call."""
+        key_field = self._external_ids[object_name]
+        found = self._client.query(select(["Id", key_field], object_name, "Id", ids))
+        return {str(each["Id"]): str(each[key_field]) for each in found if each[key_field]}
 
     def open_bulk_read(self, object_name: str, fields: Sequence[str], where: Sequence[Condition] = ()) -> str:
         """Ask for all records that have an external id and fulfil `where`; raises QuotaSpent when only the reserve is

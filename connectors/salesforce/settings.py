@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from drawbar.middleware.http import HttpOptions, is_safe_origin
 from drawbar.middleware.settings import Secret, Section
 
 SYSTEM: Final = "salesforce"
 """What metrics, traces and logs call the org."""
+
+
+class OutboundMessageSettings(Section):
+    """Outbound messages of the org, which come to the hub's server at /soap/salesforce/<path_token>."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    organization_id: str = Field(
+        pattern=r"^[a-zA-Z0-9]{15}([a-zA-Z0-9]{3})?$",
+        description="id of the org that may send (Setup, Company Information)",
+    )
+    path_token: Secret = Field(
+        description="last part of the address, 32 characters or more of letters, digits, - and _, that nobody can guess"
+    )
+    certificate_subject: str = Field(
+        "",
+        description="subject of Salesforce's client certificate, as the proxy in front tells it; empty: none is asked",
+    )
+
+    @field_validator("path_token")
+    @classmethod
+    def _unguessable(cls, token: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[\w-]{32,}", token.get_secret_value(), re.ASCII):
+            raise ValueError("must have 32 letters, digits, - or _ at least, such as: openssl rand -hex 32")
+        return token
 
 
 class SalesforceSettings(Section):
@@ -41,6 +67,8 @@ class SalesforceSettings(Section):
     bulk_patience_seconds: float = Field(
         6 * 3600, gt=0, description="how long to wait for a Bulk job before the run gives way; the job goes on"
     )
+
+    outbound: OutboundMessageSettings | None = None
 
     @field_validator("login_url")
     @classmethod

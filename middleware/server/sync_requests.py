@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -69,13 +70,17 @@ class SyncRequests:
 
     async def ask(self, request: SyncRequest, sender: str, message_id: str) -> str:
         """Store a request and give its id; raises RecordRejected, Conflict or InboxUnavailable."""
+        stored = await asyncio.wrap_future(self.submit(request, sender, message_id))
+        return stored.id
+
+    def submit(self, request: SyncRequest, sender: str, message_id: str) -> Future[Stored]:
+        """Have a request stored; this and what it gives raise as `ask` does."""
         if request.object not in self.objects:
             raise RecordRejected(
                 f"{request.object!r} is no object that the hub keeps in step", field="object",
                 remedy=f"It is one of {', '.join(self.objects)}.", code="UNKNOWN_OBJECT",
             )  # fmt: skip
-        stored: Stored = await asyncio.wrap_future(self.inbox.submit(request.message(sender, message_id)))
-        return stored.id
+        return self.inbox.submit(request.message(sender, message_id))
 
     def progress(self, request_id: str, sender: str) -> SyncProgress:
         """Tell how a request of this sender stands; raises NotThere when it has none of that id."""

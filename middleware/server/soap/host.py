@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Final
 
 import structlog
+from lxml import etree
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -19,6 +21,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from drawbar.middleware.errors import DrawbarError
+from drawbar.middleware.server.soap.call import SoapCall
 from drawbar.middleware.server.soap.envelope import (
     SOAP_11,
     SOAP_12,
@@ -77,13 +80,15 @@ class SoapHost:
                     return _fault(asked, fault, _TOO_LARGE)
         except ClientDisconnect:
             return Response(status_code=_BAD_REQUEST)
-        return await run_in_threadpool(self._answer, bytes(body), asked)
+        except HTTPException as error:  # of what stands around this: the limits of the whole server
+            return _fault(asked, SoapFault(error.detail, side=FaultSide.CALLER), error.status_code)
+        return await run_in_threadpool(self._answer, request, bytes(body), asked)
 
-    def _answer(self, body: bytes, version: SoapVersion) -> Response:
+    def _answer(self, request: Request, body: bytes, version: SoapVersion) -> Response:
         try:
             root = parse(body, self.service.limits)
             version = VERSIONS.get(str(root.tag), version)
-            answer = self.service.answer(open_envelope(root), self.clock())
+            answer = self.service.answer(self._call(request, root))
         except XmlRefused as error:
             return _fault(version, SoapFault(str(error), side=FaultSide.CALLER, code="REFUSED_XML"))
         except DrawbarError as error:
@@ -91,6 +96,15 @@ class SoapHost:
             _log.warning("soap call refused", error_type=type(error).__name__, code=fault.code)
             return _fault(version, fault)
         return Response(answer_envelope(version, answer), media_type=version.content_type)
+
+    def _call(self, request: Request, root: etree._Element) -> SoapCall:
+        def identify(name: str) -> None:
+            request.state.caller = name
+
+        return SoapCall(
+            envelope=open_envelope(root), now=self.clock(), peer=request.client.host if request.client else "",
+            path=request.path_params, headers=dict(request.headers), identify=identify,
+        )  # fmt: skip
 
 
 def _asked_version(request: Request) -> SoapVersion:

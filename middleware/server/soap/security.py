@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, delete, insert
 from sqlalchemy.exc import IntegrityError
 
+from drawbar.middleware.server.soap.call import SoapCall
 from drawbar.middleware.server.soap.envelope import WSSE, WSU, Envelope
 from drawbar.middleware.server.soap.faults import FaultSide, SoapFault
 from drawbar.middleware.server.soap.tables import soap_nonce
@@ -66,20 +67,47 @@ class _Token:
     created: str
 
 
+class Accounts(Protocol):
+    """Knows callers and what proves them."""
+
+    def is_right(self, name: str, password: str, now: datetime) -> bool:
+        """Say whether a password is that of a caller who may call."""
+        ...
+
+    def password(self, name: str, now: datetime) -> SecretStr | None:
+        """Give the password of a caller who may call, to compare a digest of it; None where it is not known."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class UsernameTokenGate:
-    """Lets callers in whose passwords are known; the caller is their name."""
+    """Lets callers in who prove themselves; the caller is their name.
 
-    passwords: Mapping[str, SecretStr]
+    `admitted` and `refused` hear of each name, and of the address of each who was refused; they may raise when those
+    were too many.
+    """
+
+    accounts: Accounts
     nonces: Nonces
+    admitted: Callable[[str], None]
+    refused: Callable[[str], None]
 
-    def caller(self, envelope: Envelope, now: datetime) -> str:
+    def caller(self, call: SoapCall) -> str:
         """Give the name of the caller; SoapFault for a message without a token, or with one that is not right."""
-        token = _token(envelope)
+        try:
+            name = self._proven(_token(call.envelope), call.now)
+        except SoapFault:
+            self.refused(call.peer)
+            raise
+        call.identify(name)
+        self.admitted(name)
+        return name
+
+    def _proven(self, token: _Token, now: datetime) -> str:
         if token.is_digest and not (token.nonce and token.created):
             raise _refusal("a password digest needs Nonce and Created")
         created = _instant(token.created) if token.created else now
-        if not self._is_right(token):
+        if not self._is_right(token, now):
             raise _refusal("user name or password is wrong")
         if abs(now - created) > WINDOW:
             raise _refusal("the message is too old, or from the future; set the clock and send it anew")
@@ -88,12 +116,12 @@ class UsernameTokenGate:
             raise _refusal("the message has been received already; make a new nonce for each")
         return token.name
 
-    def _is_right(self, token: _Token) -> bool:
-        known = self.passwords.get(token.name)
-        password = known.get_secret_value() if known is not None else ""
-        wanted = _digest(token, password) if token.is_digest else password
-        same = hmac.compare_digest(wanted.encode(), token.password.encode())
-        return same and bool(password)
+    def _is_right(self, token: _Token, now: datetime) -> bool:
+        if not token.is_digest:
+            return bool(token.password) and self.accounts.is_right(token.name, token.password, now)
+        known = self.accounts.password(token.name, now)
+        wanted = _digest(token, known.get_secret_value() if known is not None else "")
+        return hmac.compare_digest(wanted.encode(), token.password.encode()) and known is not None
 
 
 def _token(envelope: Envelope) -> _Token:

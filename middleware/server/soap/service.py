@@ -11,6 +11,7 @@ from lxml import etree
 from pydantic import BaseModel, ValidationError
 
 from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.server.soap.call import SoapCall
 from drawbar.middleware.server.soap.contract import Contract, ContractOperation, decode, encode
 from drawbar.middleware.server.soap.envelope import Envelope
 from drawbar.middleware.server.soap.faults import FaultSide, SoapFault
@@ -35,7 +36,7 @@ class SoapService(Protocol):
         """Give the WSDL that names an address; None when none is served."""
         ...
 
-    def answer(self, envelope: Envelope, now: datetime) -> etree._Element:
+    def answer(self, call: SoapCall) -> etree._Element:
         """Give what stands in the body of the answer; a DrawbarError becomes a fault."""
         ...
 
@@ -43,7 +44,7 @@ class SoapService(Protocol):
 class Gate(Protocol[CallerT_co]):
     """Finds out who calls, from the header of the message."""
 
-    def caller(self, envelope: Envelope, now: datetime) -> CallerT_co:
+    def caller(self, call: SoapCall) -> CallerT_co:
         """Give the caller; SoapFault for one who may not enter."""
         ...
 
@@ -52,7 +53,7 @@ class Gate(Protocol[CallerT_co]):
 class NoGate:
     """Lets everybody pass: for contracts whose operations carry their own proof of who calls."""
 
-    def caller(self, _envelope: Envelope, _now: datetime) -> None:
+    def caller(self, _call: SoapCall) -> None:
         return None
 
 
@@ -107,13 +108,13 @@ class ContractService(Generic[Caller]):
     def wsdl(self, address: str) -> bytes | None:
         return self.contract.served(address)
 
-    def answer(self, envelope: Envelope, now: datetime) -> etree._Element:
-        caller = self.gate.caller(envelope, now)
+    def answer(self, call: SoapCall) -> etree._Element:
+        caller, envelope = self.gate.caller(call), call.envelope
         operation = self.contract.operation(envelope.payload)
         if not self.lenient:
             self._validate(envelope)
         asked = decode(envelope.payload, operation.asks.type)
-        return self._answered(operation, self.operations[operation.name].answer(asked, caller, now))
+        return self._answered(operation, self.operations[operation.name].answer(asked, caller, call.now))
 
     def _validate(self, envelope: Envelope) -> None:
         complaint = self.contract.complaint(envelope.payload)

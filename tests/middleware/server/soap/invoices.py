@@ -68,7 +68,17 @@ def take_invoice(invoice: Invoice, caller: str, _now: datetime) -> Receipt:
     )  # fmt: skip
 
 
+class OneAccount:
+    """Knows one caller."""
+
+    def is_right(self, name: str, password: str, _now: datetime) -> bool:
+        return (name, password) == (CALLER, PASSWORD)
+
+    def password(self, name: str, _now: datetime) -> SecretStr | None:
+        return SecretStr(PASSWORD) if name == CALLER else None
+
+
 def invoice_host(engine: Engine, address: str, now: datetime | None = None) -> SoapHost:
-    gate = UsernameTokenGate({CALLER: SecretStr(PASSWORD)}, StoredNonces(engine))
+    gate = UsernameTokenGate(OneAccount(), StoredNonces(engine), lambda _name: None, lambda _peer: None)
     service = ContractService(Contract.read(CONTRACT), gate, {"SubmitInvoice": Operation(Invoice, take_invoice)})
     return SoapHost(service, f"{address}/soap/invoices", lambda: now or datetime.now(UTC))
