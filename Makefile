@@ -9,12 +9,13 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 BENCH_VENV := .venv-bench
 CLIENTS := tests/sandbox/clients
+SOAP_CLIENTS := tests/middleware/server/soap/clients
 GRAFANA := tests/monitoring/grafana
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-# Debian packages: a database server, a mail-cipher, and two of the clients that the local org is proved against.
+# Debian packages: a database server, a mail-cipher, and clients that the local org and the SOAP host are proved against.
 # Their versions are those of the Debian release.
-DEBIAN := postgresql gnupg curl
+DEBIAN := postgresql gnupg curl php-cli php-soap libsoap-lite-perl
 
 # One program of Debian's prometheus is taken out of the package: installed, it would start a server at every boot.
 PROMTOOL := $(shell command -v promtool || echo $(BIN)/promtool)
@@ -74,10 +75,10 @@ relock: | $(BIN)/uv ## resolve the Python dependencies anew and write the lock f
 	@$(BIN)/uv pip compile $(LOCK) --group bench -c requirements/runtime.lock -o requirements/bench.lock
 
 clean: ## remove what was installed and made here
-	rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS)/node_modules $(GRAFANA)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
+	rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS)/node_modules $(SOAP_CLIENTS)/node_modules $(GRAFANA)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(PROMTOOL) ## install what the tests need from Debian and npm
+test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(SOAP_CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(PROMTOOL) ## install what the tests need from Debian and npm
 	@missing=(); for package in $(DEBIAN); do \
 	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); done; \
 	if [ $${#missing[@]} -gt 0 ]; then \

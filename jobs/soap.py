@@ -44,10 +44,10 @@ class SoapMount:
     def __call__(self, shared: Shared) -> dict[str, ASGIApp]:
         services: dict[str, SoapService] = {SYNC: sync_service(shared.sync_requests, self._gate(shared))}
         if self.outbound is not None:
-            services[OUTBOUND_MESSAGES] = OutboundMessages(self.outbound, shared.inbox)
+            services[OUTBOUND_MESSAGES] = OutboundMessages(self.outbound, shared.inbox, shared.quotas.count_refusal)
         if self.quickbooks is not None:
             connector = WebConnector(self.hub.engine, self.quickbooks, version("drawbar"))
-            services[QUICKBOOKS] = web_connector_service(connector)
+            services[QUICKBOOKS] = web_connector_service(connector, shared.quotas.count_refusal)
         return {MOUNT: Starlette(routes=[self._route(path, service) for path, service in services.items()])}
 
     def _route(self, path: str, service: SoapService) -> Route:

@@ -19,10 +19,10 @@ from drawbar.connectors.quickbooks_desktop.calls import (
     ServerVersion,
     Ticketed,
 )
-from drawbar.connectors.quickbooks_desktop.web_connector import WebConnector
+from drawbar.connectors.quickbooks_desktop.web_connector import NOT_YOU, WebConnector
 from drawbar.middleware.server.soap.contract import Contract
 from drawbar.middleware.server.soap.parsing import XmlLimits
-from drawbar.middleware.server.soap.service import Answering, ContractService, NoGate, validated
+from drawbar.middleware.server.soap.service import Answering, ContractService, OpenGate, validated
 
 CONTRACT: Final = Path(__file__).parent / "web_connector.wsdl"
 PATH: Final = "/quickbooks-desktop"
@@ -39,17 +39,34 @@ class _Method(Generic[Asked]):
     model: type[Asked]
     handle: Callable[[Asked, datetime], str | int | Sequence[str]]
 
-    def answer(self, asked: Mapping[str, object], _caller: None, now: datetime) -> Mapping[str, Any]:
+    def answer(self, asked: Mapping[str, object], _peer: str, now: datetime) -> Mapping[str, Any]:
         result = self.handle(validated(self.model, asked), now)
         return {f"{self.name}Result": result if isinstance(result, (str, int)) else {"string": list(result)}}
 
 
-def web_connector_service(connector: WebConnector) -> ContractService[None]:
-    """Give the service; who calls is known by the user, the password and the ticket of the operations themselves."""
-    operations: dict[str, Answering[None]] = {
+@dataclass(frozen=True, slots=True)
+class _LogIn:
+    """The operation that proves who calls; `refused` hears of the address of each who could not."""
+
+    method: _Method[Authenticate]
+    refused: Callable[[str], None]
+
+    def answer(self, asked: Mapping[str, object], peer: str, now: datetime) -> Mapping[str, Any]:
+        answer = self.method.answer(asked, peer, now)
+        if NOT_YOU in answer[f"{self.method.name}Result"]["string"]:
+            self.refused(peer)
+        return answer
+
+
+def web_connector_service(connector: WebConnector, refused: Callable[[str], None]) -> ContractService[str]:
+    """Give the service; who calls is known by the user, the password and the ticket of the operations themselves.
+
+    `refused` hears of the address of each wrong log-in; it may raise when those were too many.
+    """
+    operations: dict[str, Answering[str]] = {
         "serverVersion": _Method("serverVersion", ServerVersion, connector.server_version),
         "clientVersion": _Method("clientVersion", ClientVersion, connector.client_version),
-        "authenticate": _Method("authenticate", Authenticate, connector.authenticate),
+        "authenticate": _LogIn(_Method("authenticate", Authenticate, connector.authenticate), refused),
         "sendRequestXML": _Method("sendRequestXML", SendRequest, connector.send_request),
         "receiveResponseXML": _Method("receiveResponseXML", ReceiveResponse, connector.receive_response),
         "connectionError": _Method("connectionError", NotReached, connector.connection_error),
@@ -57,4 +74,4 @@ def web_connector_service(connector: WebConnector) -> ContractService[None]:
         "closeConnection": _Method("closeConnection", Ticketed, connector.close_connection),
     }
     limits = XmlLimits(body_bytes=10_000_000)
-    return ContractService(Contract.read(CONTRACT), NoGate(), operations, limits, lenient=True)
+    return ContractService(Contract.read(CONTRACT), OpenGate(), operations, limits, lenient=True)

@@ -43,7 +43,8 @@ from drawbar.connectors.quickbooks_desktop.settings import SYSTEM, CompanySettin
 from drawbar.middleware.errors import RecordRejected, RetryLater
 from drawbar.middleware.sync.pickup import Pickups, Task, Visit
 
-_NOTHING_TO_DO, _NOT_YOU, _OVER, _PAUSE = "none", "nvu", "done", "NoOp"
+NOT_YOU: Final = "nvu"
+_NOTHING_TO_DO, _OVER, _PAUSE = "none", "done", "NoOp"
 """Words that the Web Connector knows; at NoOp it waits five seconds and asks for the next request."""
 
 _FAILED, _COMPLETE = -1, 100
@@ -79,7 +80,7 @@ class WebConnector:
         place = self._place_of(asked)
         if place is None:
             _log.warning("log-in refused", system=SYSTEM)
-            return "", _NOT_YOU
+            return "", NOT_YOU
         with self.engine.begin() as connection:
             pickups = Pickups(connection, SYSTEM)
             if not pickups.left(place):

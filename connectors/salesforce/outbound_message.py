@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -64,6 +65,9 @@ class OutboundMessages:
 
     settings: OutboundMessageSettings
     inbox: MessageStore
+    refused: Callable[[str], None]
+    """Hears of the address of each who may not send; it may raise when those were too many."""
+
     limits: XmlLimits = field(default_factory=lambda: XmlLimits(body_bytes=5_000_000))
 
     def wsdl(self, _address: str) -> bytes | None:
@@ -90,6 +94,7 @@ class OutboundMessages:
             verified = call.headers.get(VERIFIED_HEADER, "") == "SUCCESS"
             known = known and verified and call.headers.get(SUBJECT_HEADER, "") == subject
         if not known:
+            self.refused(call.peer)
             raise _refusal("nobody is known here who may send this", "FAILED_AUTHENTICATION")
 
     def _store(self, messages: list[Message]) -> bool:

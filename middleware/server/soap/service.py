@@ -50,11 +50,11 @@ class Gate(Protocol[CallerT_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class NoGate:
-    """Lets everybody pass: for contracts whose operations carry their own proof of who calls."""
+class OpenGate:
+    """Lets everybody pass: for contracts whose operations prove by themselves who calls; the caller is an address."""
 
-    def caller(self, _call: SoapCall) -> None:
-        return None
+    def caller(self, call: SoapCall) -> str:
+        return call.peer
 
 
 class Answering(Protocol[CallerT_contra]):

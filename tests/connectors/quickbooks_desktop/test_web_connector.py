@@ -50,6 +50,7 @@ class Hub:
     address: str = ""
     service: Any = None
     company: Company = field(default_factory=Company)
+    refused: list[str] = field(default_factory=list)
 
     def put(self, bill: VendorBill, company: str = "north") -> bool:
         with self.engine.begin() as connection:
@@ -77,7 +78,7 @@ def intuit() -> zeep.Client:
 
 @contextmanager
 def serving(hub: Hub, client: zeep.Client) -> Iterator[Hub]:
-    service = web_connector_service(WebConnector(hub.engine, SETTINGS, "1.0.0"))
+    service = web_connector_service(WebConnector(hub.engine, SETTINGS, "1.0.0"), hub.refused.append)
     with served(lambda origin: [SoapHost(service, f"{origin}{PATH}", lambda: hub.now).route(PATH)]) as origin:
         hub.address = f"{origin}{PATH}"
         binding = "{http://developer.intuit.com/}TroubleshootWebServiceFSSoap"
@@ -424,6 +425,7 @@ def test_a_wrong_log_in_gets_no_ticket(hub: Hub, user: str, password: str) -> No
     hub.put(bill())
 
     assert [each or "" for each in hub.service.authenticate(user, password)] == ["", "nvu"]
+    assert hub.refused == ["127.0.0.1"]
 
 
 def test_an_unknown_ticket_ends_quietly(hub: Hub) -> None:

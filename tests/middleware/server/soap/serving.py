@@ -35,7 +35,9 @@ def served(routes: Callable[[str], Sequence[BaseRoute]]) -> Iterator[str]:
         where.bind(("127.0.0.1", 0))
         where.listen(64)
         address = f"http://127.0.0.1:{where.getsockname()[1]}"
-        config = uvicorn.Config(Starlette(routes=list(routes(address))), log_config=None, lifespan="off", ws="none")
+        config = uvicorn.Config(
+            Starlette(routes=list(routes(address))), log_config=None, access_log=False, lifespan="off", ws="none"
+        )
         server = _Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [where]})
         thread.start()

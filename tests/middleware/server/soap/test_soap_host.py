@@ -11,7 +11,7 @@ from lxml import etree
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.server.soap.contract import Contract
 from drawbar.middleware.server.soap.envelope import SOAP_11, SOAP_12, SoapVersion
-from drawbar.middleware.server.soap.service import ContractService, NoGate
+from drawbar.middleware.server.soap.service import ContractService, OpenGate
 from tests.middleware.server.soap.invoices import CONTRACT, NAMESPACE
 from tests.middleware.server.soap.messages import INVOICE, message, post
 
@@ -167,7 +167,7 @@ def test_a_contract_whose_element_has_another_name_than_its_operation_is_refused
     with pytest.raises(ConfigError, match="input element of its own name"):
         Contract(wsdl.replace(b'operation name="SubmitInvoice"', b'operation name="Submit"'))
     with pytest.raises(ConfigError, match="SubmitInvoice"):
-        ContractService(Contract(wsdl), NoGate(), {})
+        ContractService(Contract(wsdl), OpenGate(), {})
 
 
 def test_a_contract_may_not_refer_to_another_file() -> None:
