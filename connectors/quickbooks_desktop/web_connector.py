@@ -52,6 +52,7 @@ _BAD_REQUEST: Final = "0x80040400"
 """QuickBooks could not parse the request: that one will never pass, the others may."""
 
 _SOON: Final = timedelta(seconds=60)
+_VISITS_KEPT: Final = timedelta(days=30)
 _OLDEST_CLIENT: Final = (2, 0)
 
 _log = structlog.get_logger(__name__)
@@ -85,6 +86,7 @@ class WebConnector:
             pickups = Pickups(connection, SYSTEM)
             if not pickups.left(place):
                 return str(uuid4()), _NOTHING_TO_DO
+            pickups.forget_visits(now - _VISITS_KEPT)
             ticket = pickups.open_visit(place, now)
         if ticket is None:
             return str(uuid4()), _NOTHING_TO_DO, str(int(_SOON.total_seconds()))
