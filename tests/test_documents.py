@@ -30,7 +30,7 @@ PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*|.*(?:…|\.\.\.|<).*")
 SHELL_SIGNS = frozenset({"|", "&&", ";", ">", "2>", "\\"})
 HOSTS = frozenset(
     {
-        "127.0.0.1", "localhost", "keepachangelog.com", "semver.org", "example.my.salesforce.com",
+        "127.0.0.1", "localhost", "hub.example.com", "keepachangelog.com", "semver.org", "example.my.salesforce.com",
         "login.salesforce.com", "test.salesforce.com", "www.fleetrock.com",
         "sandbox-quickbooks.api.intuit.com",
     }

@@ -32,7 +32,7 @@ KIND: Final = "salesforce-outbound"
 PATH: Final = "/salesforce/{token}"
 """Where they come to, below what speaks SOAP."""
 
-VERIFIED_HEADER, SUBJECT_HEADER = "x-client-verify", "x-client-subject"
+VERIFIED_HEADER, SUBJECT_HEADER = "x-client-certificate-verify", "x-client-certificate-name"
 """What the proxy tells of the client's certificate; it overwrites what the client itself sends under these names."""
 
 _OUTBOUND: Final = "http://soap.sforce.com/2005/09/outbound"

@@ -33,7 +33,7 @@ SESSION_ID = "00D1I000003qqqE!AQsAQOjGFnFJzGPA12yhUGL9Aii0N6lADjH2bNUBHRer5QjjTq
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
 
-CERTIFICATE = {"X-Client-Verify": "SUCCESS", "X-Client-Subject": "CN=proxy.salesforce.com"}
+CERTIFICATE = {"X-Client-Certificate-Verify": "SUCCESS", "X-Client-Certificate-Name": "CN=proxy.salesforce.com"}
 
 
 @dataclass
@@ -160,9 +160,9 @@ def test_the_session_of_a_message_is_neither_stored_nor_logged(
     [
         ("0" * 32, {}),
         (TOKEN[:-1], {}),
-        (TOKEN, {"X-Client-Verify": "NONE"}),
-        (TOKEN, {"X-Client-Subject": "CN=somebody"}),
-        (TOKEN, {"X-Client-Subject": ""}),
+        (TOKEN, {"X-Client-Certificate-Verify": "NONE"}),
+        (TOKEN, {"X-Client-Certificate-Name": "CN=somebody"}),
+        (TOKEN, {"X-Client-Certificate-Name": ""}),
     ],
 )
 def test_nobody_else_may_send(quick_receiver: Receiver, token: str, headers: dict[str, str]) -> None:
