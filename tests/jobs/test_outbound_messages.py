@@ -48,17 +48,13 @@ def test_a_record_that_a_person_changed_is_looked_up_and_brought_into_step(deliv
     assert org.record(*ACCOUNT)["Net_Outstanding__c"] == before["Net_Outstanding__c"]
 
 
-def test_a_record_that_is_gone_when_the_notification_comes_is_passed_over(delivered: World) -> None:
-    entry = notified(delivered, ACCOUNT[0], "a01000000000000AAA")
+def test_a_record_that_is_gone_is_passed_over_and_an_unknown_object_refused_by_name(delivered: World) -> None:
+    gone = notified(delivered, ACCOUNT[0], "a01000000000000AAA")
+    unknown = notified(delivered, "Contact", "003000000000000AAA", "04l2")
+    nothing = notified(delivered, "", "x", "04l3")
 
-    assert entry.state == "handled"
-    assert entry.answer == {"passed_over": "Lease_Account__c a01000000000000AAA is gone, or not the hub's"}
-
-
-def test_an_object_that_the_hub_does_not_know_is_refused_by_name(delivered: World) -> None:
-    entry = notified(delivered, "Contact", "003000000000000AAA")
-    worse = notified(delivered, "", "x", "04l2")
-
-    assert entry.state == worse.state == "failed"
-    assert "Contact is no object that the hub keeps in step" in entry.error
+    assert gone.state == "handled"
+    assert gone.answer == {"passed_over": "Lease_Account__c a01000000000000AAA is gone, or not the hub's"}
+    assert unknown.state == nothing.state == "failed"
+    assert "Contact is no object that the hub keeps in step" in unknown.error
     assert {each.failure.code for each in delivered.letters(place="inbox")} == {"UNKNOWN_OBJECT", "NOT_UNDERSTOOD"}

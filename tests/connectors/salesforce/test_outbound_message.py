@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from sqlalchemy import Engine, select
 from drawbar.connectors.salesforce.outbound_message import PATH, ChangedRecord, OutboundMessages
 from drawbar.connectors.salesforce.settings import OutboundMessageSettings
 from drawbar.middleware.database.engine import open_database
-from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.server.soap.host import SoapHost
 from drawbar.middleware.sync.inbox import Message, Stored
 from drawbar.middleware.sync.inbox_writer import InboxUnavailable, InboxWriter
@@ -66,8 +64,8 @@ def settings(**changed: object) -> OutboundMessageSettings:
 
 @pytest.fixture
 def receiver(engine: Engine) -> Iterator[Receiver]:
-    """A receiver on a database of each kind."""
-    upgrade(engine)
+    """A receiver on a database of each kind, with the one table that it needs."""
+    inbox_message.create(engine)
     yield from _receiving(engine, settings())
 
 
@@ -138,19 +136,17 @@ def test_a_notification_that_comes_again_is_stored_once(receiver: Receiver) -> N
 
 
 def test_the_session_of_a_message_is_neither_stored_nor_logged(
-    receiver: Receiver, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    caplog.set_level(logging.DEBUG)
-
     receiver.send()
     receiver.send(token="f" * 32)
 
     with receiver.engine.connect() as connection:
         rows = [repr(row) for row in connection.execute(select(inbox_message))]
-    logged = [each.getMessage() for each in caplog.records if not each.name.startswith("urllib3")]
-    told = "".join([*logged, *capsys.readouterr(), *rows])
+    told = "".join([*capsys.readouterr(), *rows])
     assert SESSION_ID in RECORDED_MESSAGE.decode()
     assert rows
+    assert "FAILED_AUTHENTICATION" in told
     for secret in (SESSION_ID, TOKEN, "Jeraldine"):
         assert secret not in told
 

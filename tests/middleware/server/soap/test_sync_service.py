@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,27 +114,6 @@ def test_a_key_of_another_client_opens_nothing(yard: Yard) -> None:
         yard.service("other", yard.keys["yard"]).RequestSync("Account", "LW1")
 
 
-@pytest.mark.fault(27)
-def test_who_guesses_passwords_is_put_off(tmp_path: Path) -> None:
-    engine, clock = prepared(tmp_path / "hub.db"), Hand()
-    quotas = Quotas(1_000)
-    gate = UsernameTokenGate(
-        ClientAccounts(engine, SYNC_REQUESTS, {}), StoredNonces(engine), quotas.count_call, quotas.count_refusal
-    )
-    writer = InboxWriter(engine, clock)
-    service = sync_service(SyncRequests(engine, "salesforce", ("Account",), writer), gate)
-    with served(lambda origin: [SoapHost(service, f"{origin}/sync", clock).route("/sync")]) as origin:
-        guesser = Yard(engine, f"{origin}/sync", {"yard": "guess"}).service()
-        said = []
-        for _ in range(32):
-            with pytest.raises(Fault) as refused:
-                guesser.RequestSync("Account", "LW1")
-            said.append(refused.value.message)
-    engine.dispose()
-    assert said[0] == "user name or password is wrong"
-    assert said[-1] == "more than 30 calls in a minute"
-
-
 @pytest.mark.parametrize("url", ["hub.example.com", "ftp://hub", "https://ada:secret@hub", "https://hub/?x=1"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValidationError):
@@ -143,3 +121,18 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValidationError, match="16 characters"):
         SoapSettings(digest_passwords={"yard": SecretStr("short")})
     assert SoapSettings(public_url="https://hub.example.com/").public_url == "https://hub.example.com"
+
+
+@pytest.mark.fault(27)
+def test_who_guesses_passwords_is_put_off(yard: Yard) -> None:
+    guesser = yard.service(password="guess")
+
+    def guess() -> str:
+        with pytest.raises(Fault) as refused:
+            guesser.RequestSync("Account", "LW1")
+        return str(refused.value.message)
+
+    said = [guess() for _ in range(31)]
+
+    assert said[0] == "user name or password is wrong"
+    assert said[-1] == "more than 30 calls in a minute"
