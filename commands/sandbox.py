@@ -45,6 +45,7 @@ from drawbar.sandbox.leaseworks.login import open_login
 from drawbar.sandbox.leaseworks.sftp import serve_leaseworks
 from drawbar.sandbox.metadata import MetadataError
 from drawbar.sandbox.meter import DEFAULT_DAILY_LIMIT
+from drawbar.sandbox.pages.lightning import NOT_BUILT, open_lightning
 from drawbar.sandbox.seeds import DEFAULT_USERNAME
 from drawbar.sandbox.server import serve
 from drawbar.sandbox.sessions import DEFAULT_SESSION_SECONDS
@@ -248,9 +249,10 @@ def _open(
 ) -> LocalOrg:
     try:
         schema = load_schema(metadata)
+        lightning = open_lightning(metadata)
     except MetadataError as problem:
         raise click.ClickException(str(problem)) from problem
-    return LocalOrg(home.org, schema, client.app, options=options, vendors=vendors)
+    return LocalOrg(home.org, schema, client.app, options=options, vendors=vendors, lightning=lightning)
 
 
 async def _run(
@@ -275,6 +277,8 @@ async def _run(
         )
         parts = RunningParts(addresses, client, certificate, server, factory, local.vendors)
         write_addresses(data, parts)
+        if local.lightning is None:
+            click.echo(NOT_BUILT, err=True)
         click.echo(json.dumps(where_found(parts))) if as_json else _show(parts)
         await stop.wait()
     click.echo("Stopped.", err=True)

@@ -21,6 +21,7 @@ from drawbar.sandbox.faults import Faults
 from drawbar.sandbox.locks import LockingWriter
 from drawbar.sandbox.meter import DEFAULT_DAILY_LIMIT, Meter, MeterMiddleware
 from drawbar.sandbox.oauth import ConnectedApp, OAuthEndpoints
+from drawbar.sandbox.pages.lightning import Lightning
 from drawbar.sandbox.pages.routes import page_routes
 from drawbar.sandbox.rest.api import RestApi
 from drawbar.sandbox.rest.query import Locators
@@ -56,12 +57,14 @@ class LocalOrg:
         *,
         options: OrgOptions | None = None,
         vendors: Sequence[Vendor] = (),
+        lightning: Lightning | None = None,
         clock: Callable[[], datetime] = system_clock,
     ) -> None:
         settings = options or OrgOptions()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.client = client
         self.vendors = vendors
+        self.lightning = lightning
         self.org = open_org(folder / "org.db", schema, clock=clock, username=client.username)
         self.faults = Faults()
         self.meter = Meter(daily_limit=settings.daily_api_calls, clock=clock)
@@ -92,7 +95,7 @@ class LocalOrg:
             *bulk_routes(self.jobs, signed_in=self.sessions.signed_in),
             *rest.routes(),
             *control_routes(meter=self.meter, faults=self.faults),
-            *page_routes(self.org),
+            *page_routes(self.org, self.lightning),
             *vendor_routes(self.vendors),
         ]
         app: ASGIApp = Starlette(routes=routes)

@@ -26,6 +26,11 @@ class Element:
         """Give the text of the first element at `path`, without blanks around it; empty when there is none."""
         return (self.node.findtext(_qualified(path)) or "").strip()
 
+    @property
+    def own_text(self) -> str:
+        """The text of the element itself, without blanks around it."""
+        return (self.node.text or "").strip()
+
     def flag(self, path: str) -> bool:
         return self.text(path).lower() == "true"
 
@@ -69,22 +74,23 @@ def read_metadata(project: Path) -> Metadata:
 def _read_file(metadata: Metadata, path: Path) -> None:
     name, kind = path.name.removesuffix("-meta.xml").rsplit(".", 1)
     if kind == "object":
-        metadata.objects[name] = _parse(path)
+        metadata.objects[name] = parse_file(path)
     elif kind == "field":
-        metadata.fields[path.parent.parent.name].append(_parse(path))
+        metadata.fields[path.parent.parent.name].append(parse_file(path))
     elif kind == "recordType":
-        metadata.record_types[path.parent.parent.name].append(_parse(path))
+        metadata.record_types[path.parent.parent.name].append(parse_file(path))
     elif kind == "validationRule":
-        metadata.validation_rules[path.parent.parent.name].append(_parse(path))
+        metadata.validation_rules[path.parent.parent.name].append(parse_file(path))
     elif kind == "globalValueSet":
-        metadata.value_sets[name] = list(_parse(path).children("customValue"))
+        metadata.value_sets[name] = list(parse_file(path).children("customValue"))
     elif kind == "standardValueSet":
-        metadata.standard_value_sets[name] = list(_parse(path).children("standardValue"))
+        metadata.standard_value_sets[name] = list(parse_file(path).children("standardValue"))
     elif kind == "permissionset":
-        metadata.permission_sets.append((name, _parse(path).text("label") or name))
+        metadata.permission_sets.append((name, parse_file(path).text("label") or name))
 
 
-def _parse(path: Path) -> Element:
+def parse_file(path: Path) -> Element:
+    """Read one metadata file; MetadataError when it is not XML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     try:
         return Element(etree.parse(str(path), parser).getroot())

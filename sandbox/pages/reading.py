@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drawbar.sandbox.pages.layouts import HIDDEN, OTHERS, Layout, layout_of
 from drawbar.sandbox.pages.shown import NOTHING, shown
@@ -43,6 +43,18 @@ class Table:
     rows: tuple[tuple[Shown, ...], ...]
     count: int
     link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListChoice:
+    """What a related list shows: rows whose lookup `by` names the record, latest by `order` first."""
+
+    title: str
+    object_name: str
+    by: str
+    columns: tuple[str, ...]
+    order: str
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +104,29 @@ class PageReader:
     def record_page(self, sobject: SObject, record_id: str) -> RecordPage | None:
         """Gather the page of a record; None when it is not there or was deleted."""
         layout = layout_of(sobject)
-        names = [each.name for each in sobject.fields if each.name not in HIDDEN]
-        records = self._records(sobject, names, [record_id])
-        if not records:
+        show = self.fields(sobject, record_id)
+        if not show:
             return None
-        record = records[0]
-        parents = self._names_of_parents(sobject, records)
-        show = {name: self._shown(sobject, name, record, parents) for name in names}
-        name_field = sobject.name_field
         synced = show.get("Last_Synced__c")
         return RecordPage(
             sobject=sobject,
-            name=str(record.get(name_field.name) or record_id) if name_field else record_id,
+            name=self.name_of(sobject, record_id),
             highlights=tuple(show[each] for each in layout.highlights),
             sections=tuple(_filled_sections(layout, show)),
             tables=tuple(self._tables(sobject, layout, record_id)),
             last_synced=synced.text if synced and synced.text != NOTHING else "",
         )
+
+    def fields(self, sobject: SObject, record_id: str) -> Mapping[str, Shown]:
+        """Give every field of a record as a page shows it; none when the record is not there or was deleted."""
+        names = [each.name for each in sobject.fields if each.name not in HIDDEN]
+        records = self._records(sobject, names, [record_id])
+        parents = self._names_of_parents(sobject, records)
+        return {name: self._shown(sobject, name, record, parents) for record in records for name in names}
+
+    def name_of(self, sobject: SObject, record_id: str) -> str:
+        """Give what people call a record: its name field, else its id."""
+        return self._names(sobject.name, [record_id]).get(record_id) or record_id
 
     def _records(self, sobject: SObject, names: Iterable[str], ids: Sequence[str]) -> list[Record]:
         """Read records in the order of the ids."""
@@ -180,17 +198,36 @@ class PageReader:
             f' ORDER BY {quoted(layout.order)} DESC, "Id" DESC LIMIT ? OFFSET ?',
             [*values, most, start],
         )
-        return self._filled(sobject, layout, [str(row[0]) for row in rows], count, link)
+        return self._filled(sobject, layout.columns, [str(row[0]) for row in rows], count, link)
 
-    def _filled(self, sobject: SObject, layout: Layout, ids: Sequence[str], count: int, link: str = "") -> Table:
-        records = self._records(sobject, layout.columns, ids)
+    def related(self, choice: ListChoice, record_id: str) -> Table | None:
+        """Gather a related list as a Lightning page describes it; None when the object lacks what it names."""
+        rows_of = self._schema.get(choice.object_name)
+        order = rows_of.field(choice.order) if rows_of else None
+        if rows_of is None or order is None or any(rows_of.field(each) is None for each in choice.columns):
+            return None
+        where, values = _where(rows_of, choice.by, record_id)
+        rows = self._org.read(
+            f'SELECT "Id" FROM {quoted(rows_of.name)}{where}'  # noqa: S608 - names of the schema
+            f' ORDER BY {quoted(order.name)} DESC, "Id" DESC LIMIT ?',
+            [*values, choice.most],
+        )
+        link = f"/lightning/o/{rows_of.name}/list?by={choice.by}&id={record_id}"
+        count = self.count(rows_of, choice.by, record_id)
+        table = self._filled(rows_of, choice.columns, [str(row[0]) for row in rows], count, link)
+        return replace(table, title=choice.title)
+
+    def _filled(
+        self, sobject: SObject, columns: Sequence[str], ids: Sequence[str], count: int, link: str = ""
+    ) -> Table:
+        records = self._records(sobject, columns, ids)
         parents = self._names_of_parents(sobject, records)
         empty: Record = {"Id": ""}
         return Table(
             title=sobject.label_plural,
             sobject=sobject,
-            columns=tuple(self._shown(sobject, name, empty, {}) for name in layout.columns),
-            rows=tuple(tuple(self._shown(sobject, name, each, parents) for name in layout.columns) for each in records),
+            columns=tuple(self._shown(sobject, name, empty, {}) for name in columns),
+            rows=tuple(tuple(self._shown(sobject, name, each, parents) for name in columns) for each in records),
             count=count,
             link=link,
         )
@@ -200,7 +237,7 @@ class PageReader:
         if len(text) < SHORTEST_SEARCH:
             return []
         found = ((each, self._found(each, text)) for each, _ in self.looked_at())
-        return [self._filled(each, layout_of(each), ids, len(ids)) for each, ids in found if ids]
+        return [self._filled(each, layout_of(each).columns, ids, len(ids)) for each, ids in found if ids]
 
     def _found(self, sobject: SObject, text: str) -> list[str]:
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,114 @@
+"""The Lightning pages of an SFDX project: which components and fields stand where, and what heads a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from drawbar.sandbox.metadata import Element, MetadataError, parse_file
+
+HOME = "standard-home"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldItem:
+    """A field of the record that stands on a page by itself (dynamic forms)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component on a page with its properties; those that are lists are in `lists`."""
+
+    name: str
+    properties: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
+
+
+Item: TypeAlias = FieldItem | Component
+
+
+@dataclass(frozen=True, slots=True)
+class FlexiPage:
+    """A Lightning page: its items by the name of their region or facet."""
+
+    name: str
+    regions: Mapping[str, tuple[Item, ...]]
+
+    def items(self, region: str) -> tuple[Item, ...]:
+        return self.regions.get(region, ())
+
+
+@dataclass(frozen=True, slots=True)
+class LightningApp:
+    """An app: its label, its tabs, the page of each object in it, and the fields that head a record of each."""
+
+    label: str
+    tabs: tuple[str, ...]
+    pages: Mapping[str, FlexiPage]
+    highlights: Mapping[str, tuple[str, ...]]
+
+    def page_of(self, object_name: str) -> FlexiPage | None:
+        return self.pages.get(object_name)
+
+
+def read_app(project: Path, name: str) -> LightningApp:
+    """Read an app of a project and all pages that it assigns; MetadataError when one of them is not there."""
+    files = {path.name.removesuffix("-meta.xml"): path for path in sorted(project.rglob("*-meta.xml"))}
+    app = _file(files, f"{name}.app")
+    overrides = [each for each in app.children("actionOverrides") if each.text("type") == "Flexipage"]
+    return LightningApp(
+        label=app.text("label"),
+        tabs=tuple(each.own_text for each in app.children("tabs")),
+        pages={each.text("pageOrSobjectType"): _page(files, each.text("content")) for each in overrides},
+        highlights=_highlights(files),
+    )
+
+
+def _file(files: Mapping[str, Path], name: str) -> Element:
+    if name not in files:
+        raise MetadataError(f"The project has no {name}-meta.xml.")
+    return parse_file(files[name])
+
+
+def _page(files: Mapping[str, Path], name: str) -> FlexiPage:
+    root = _file(files, f"{name}.flexipage")
+    regions = {each.text("name"): _items(each) for each in root.children("flexiPageRegions")}
+    return FlexiPage(name, regions)
+
+
+def _items(region: Element) -> tuple[Item, ...]:
+    found: list[Item] = []
+    for instance in region.children("itemInstances"):
+        component = instance.child("componentInstance")
+        if component is not None:
+            found.append(_component(component))
+        elif field := instance.text("fieldInstance/fieldItem"):
+            found.append(FieldItem(field.removeprefix("Record.")))
+    return tuple(found)
+
+
+def _component(element: Element) -> Component:
+    properties = list(element.children("componentInstanceProperties"))
+    listed = {
+        each.text("name"): tuple(item.text("value") for item in each.children("valueList/valueListItems"))
+        for each in properties
+        if each.child("valueList") is not None
+    }
+    single = {each.text("name"): each.text("value") for each in properties if each.text("name") not in listed}
+    return Component(element.text("componentName"), single, listed)
+
+
+def _highlights(files: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:
+    """Give the fields of each object's compact layout."""
+    found = {}
+    for key, path in files.items():
+        name, _, kind = key.rpartition(".")
+        assigned = parse_file(path).text("compactLayoutAssignment") if kind == "object" else ""
+        if assigned and f"{assigned}.compactLayout" in files:
+            layout = parse_file(files[f"{assigned}.compactLayout"])
+            found[name] = tuple(each.own_text for each in layout.children("fields"))
+    return found
