@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from drawbar.connectors.salesforce.fields import Field
 from drawbar.connectors.salesforce.metadata.fields import Children, custom_field
 from drawbar.connectors.salesforce.metadata.markup import Node
+from drawbar.connectors.salesforce.metadata.views import compact_assignment, view_files
 from drawbar.connectors.salesforce.records.catalogue import object_fields
 from drawbar.connectors.salesforce.records.sobject import RecordType, SObject
 
@@ -21,6 +22,7 @@ def object_files(sobject: SObject) -> Iterator[tuple[str, Node]]:
         if field.custom:
             node = custom_field(field, history=sobject.history)
             yield f"{folder}/fields/{field.api_name}.field-meta.xml", node
+    yield from view_files(sobject, folder)
     for record_type in sobject.record_types:
         path = f"{folder}/recordTypes/{record_type.name}.recordType-meta.xml"
         yield path, _record_type(record_type)
@@ -33,10 +35,11 @@ def object_files(sobject: SObject) -> Iterator[tuple[str, Node]]:
 
 def _custom_object(sobject: SObject, fields: tuple[Field, ...]) -> Node:
     if not sobject.custom:
-        return Node("CustomObject", [("enableHistory", sobject.history)])
+        return Node("CustomObject", [*compact_assignment(sobject), ("enableHistory", sobject.history)])
     return Node(
         "CustomObject",
         [
+            *compact_assignment(sobject),
             ("label", sobject.label),
             ("pluralLabel", sobject.plural),
             ("description", sobject.description),

@@ -22,6 +22,7 @@ class PermissionSet:
     description: str
     object_rights: Callable[[SObject], frozenset[str]]
     may_edit: Callable[[Field], bool]
+    apps: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
 
 
@@ -49,6 +50,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who collect: sees all that Drawbar brings, changes what belongs to Salesforce.",
         object_rights=_collector_rights,
         may_edit=_people_change,
+        apps=("Drawbar_Collections",),
     ),
     PermissionSet(
         name="Drawbar_Integration",
@@ -79,6 +81,9 @@ def permission_set(permissions: PermissionSet) -> Node:
     for sobject in sorted(OBJECTS, key=lambda each: each.api_name):
         children += _on_object(permissions, sobject)
     children.append(_object_permissions("Contact", permissions.object_rights(ACCOUNT)))
+    for name in permissions.apps:
+        shown: Children = [("application", name), ("visible", True)]
+        children.append(("applicationVisibilities", Node("applicationVisibilities", shown)))
     for name in permissions.user_permissions:
         children.append(("userPermissions", Node("userPermissions", [("enabled", True), ("name", name)])))
     return Node("PermissionSet", children)

@@ -77,10 +77,11 @@ def _missing_masters(
 
 
 def other_grants(package: Package) -> Iterator[Finding]:
-    """Record types, tabs and custom permissions that a permission set names exist."""
+    """Record types, tabs, apps and custom permissions that a permission set names exist."""
     known = {
         ("recordTypeVisibilities", "recordType"): package.names("RecordType"),
         ("tabSettings", "tab"): package.names("CustomTab"),
+        ("applicationVisibilities", "application"): package.names("CustomApplication"),
         ("customPermissions", "name"): package.names("CustomPermission"),
     }
     for file in package.of("PermissionSet"):

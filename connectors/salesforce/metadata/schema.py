@@ -6,6 +6,7 @@ free in files and fixed in the schema, so both are sorted by name before they ar
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,9 @@ XSD = "{http://www.w3.org/2001/XMLSchema}"
 
 ADDED_SINCE: tuple[tuple[str, str, str], ...] = (("CustomField", "displayLocationInDecimal", "xsd:boolean"),)
 """Elements that Salesforce writes and takes although the v63 WSDL lacks them: type, element, its type."""
+
+ENCODED = ("targetConfigs",)
+"""Elements that travel in SOAP as encoded text and stand in files as XML, for which the WSDL has no types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ def metadata_schema() -> etree.XMLSchema:
         sequence = schema.find(f"{XSD}complexType[@name='{type_name}']//{XSD}sequence")
         assert sequence is not None  # noqa: S101  (the WSDL is part of a pinned library)
         etree.SubElement(sequence, f"{XSD}element", name=element, type=element_type, minOccurs="0")
+    _flatten(schema, bases)
     for sequence in schema.iter(f"{XSD}sequence"):
         sequence[:] = sorted(sequence, key=lambda child: child.get("name", "~"))
     for soap_element in schema.findall(f"{XSD}element"):
@@ -62,6 +67,23 @@ def _bases(schema: etree._Element) -> dict[str, str]:
         if extension is not None:
             found[str(complex_type.get("name"))] = str(extension.get("base")).rpartition(":")[2]
     return found
+
+
+def _flatten(schema: etree._Element, bases: dict[str, str]) -> None:
+    """Give parts of files that extend another part (an app's overrides those of an object) their base's elements.
+
+    Else the schema would want the base's elements before their own, and no order by name could suit it.
+    """
+    for name, base in bases.items():
+        own = schema.find(f"{XSD}complexType[@name='{name}']")
+        inherited = schema.find(f"{XSD}complexType[@name='{base}']/{XSD}sequence")
+        if own is None or inherited is None or _is_metadata(name, bases):
+            continue
+        content = own[0]
+        added = content.find(f"{XSD}extension/{XSD}sequence")
+        flat = etree.SubElement(own, f"{XSD}sequence")
+        flat.extend([deepcopy(each) for each in (*inherited, *(added if added is not None else ()))])
+        own.remove(content)
 
 
 def _is_metadata(name: str, bases: dict[str, str]) -> bool:
@@ -91,6 +113,8 @@ def schema_findings(path: Path, shown_as: str) -> list[Finding]:
     except ValueError as error:
         return [Finding(shown_as, 0, str(error))]
     _sort(root)
+    for encoded in root.iter(*(f"{{{NAMESPACE}}}{name}" for name in ENCODED)):
+        del encoded[:]
     schema = metadata_schema()
     if schema.validate(root):
         return []

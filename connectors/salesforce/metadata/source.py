@@ -9,11 +9,31 @@ from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
+from drawbar.connectors.salesforce.metadata.components import Source, read_sources
 from drawbar.connectors.salesforce.metadata.markup import NAMESPACE
 from drawbar.connectors.salesforce.metadata.schema import Finding, parse
 
 STANDARD_OBJECTS = frozenset({"Account", "Asset", "Case", "Contact", "Event", "RecordType", "Task", "User"})
 """Standard objects that the package may refer to without bringing them."""
+
+STANDARD_FIELDS: dict[str, frozenset[str]] = {
+    "Account": frozenset({"Name", "AccountNumber", "Phone"}),
+    "Case": frozenset(
+        {"AccountId", "CaseNumber", "IsClosed", "Origin", "Priority", "RecordTypeId", "Status", "Subject"}
+    ),
+    "Contact": frozenset({"Name", "LastName", "Phone", "Email"}),
+    "RecordType": frozenset({"Name", "DeveloperName"}),
+    "User": frozenset({"Name", "Username"}),
+}
+"""Fields that standard objects have and that pages and components of the package may name."""
+
+SYSTEM_FIELDS = frozenset({"Id", "OwnerId", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"})
+
+STANDARD_PARENTS: dict[str, dict[str, str]] = {
+    "Case": {"Account": "Account", "Contact": "Contact", "RecordType": "RecordType", "Owner": "User"},
+    "Contact": {"Account": "Account"},
+}
+"""Relationships of standard objects → the object that they lead to."""
 
 STANDARD_VALUES: dict[str, frozenset[str]] = {
     "CaseOrigin": frozenset({"Phone", "Email", "Web"}),
@@ -70,9 +90,10 @@ def children(element: etree._Element, path: str) -> list[etree._Element]:
 
 @dataclass(frozen=True)
 class Package:
-    """All files of a package that are XML; the schema speaks of the others."""
+    """All files of a package that are XML, of which the schema speaks for the others, and the sources of components."""
 
     files: tuple[SourceFile, ...]
+    sources: tuple[Source, ...] = ()
 
     def of(self, kind: str) -> Iterator[SourceFile]:
         return (file for file in self.files if file.kind == kind)
@@ -92,6 +113,26 @@ class Package:
 
     def has_object(self, name: str) -> bool:
         return name in self.objects or name in STANDARD_OBJECTS
+
+    def has_field(self, object_name: str, name: str) -> bool:
+        """Say whether an object has a field; a custom object has a `Name`."""
+        if f"{object_name}.{name}" in self.fields or name in STANDARD_FIELDS.get(object_name, frozenset()):
+            return True
+        return self.has_object(object_name) and (
+            name in SYSTEM_FIELDS or (name == "Name" and object_name[-3:] == "__c")
+        )
+
+    def parent_of(self, object_name: str, relationship: str) -> str:
+        """Give the object that a relationship (`Lease_Account__r`) leads to, "" when there is none."""
+        field = self.fields.get(f"{object_name}.{relationship.removesuffix('__r')}__c")
+        if field is not None and relationship.endswith("__r"):
+            return field.text("referenceTo")
+        return STANDARD_PARENTS.get(object_name, {}).get(relationship, "")
+
+    def child_of(self, parent: str, relationship: str) -> str:
+        """Give the object whose lookup gives a parent a list of this name, "" when there is none."""
+        lookups = (each for each in self.of("CustomField") if each.text("referenceTo") == parent)
+        return next((each.object for each in lookups if each.text("relationshipName") == relationship), "")
 
     def fields_of(self, object_name: str) -> Iterator[SourceFile]:
         return (file for file in self.of("CustomField") if file.object == object_name)
@@ -117,7 +158,7 @@ def metadata_paths(folder: Path) -> list[Path]:
 
 
 def read_package(folder: Path) -> Package:
-    """Read every metadata file below a folder; files that are not XML are left out."""
+    """Read every metadata file and component below a folder; metadata files that are not XML are left out."""
     found = []
     for path in metadata_paths(folder):
         try:
@@ -125,4 +166,4 @@ def read_package(folder: Path) -> Package:
         except ValueError:
             continue
         found.append(SourceFile(path.relative_to(folder).as_posix(), root))
-    return Package(tuple(found))
+    return Package(tuple(found), read_sources(folder))

@@ -1,0 +1,154 @@
+"""What heads the page of a record, and which lists people choose from; list views cannot be sorted in metadata.
+
+Salesforce calls standard fields otherwise in list views than everywhere else: `NAME`, `CASES.CASE_NUMBER`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+STANDARD_COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "Case": {
+        "CASES.CASE_NUMBER": "CaseNumber",
+        "CASES.SUBJECT": "Subject",
+        "CASES.STATUS": "Status",
+        "CASES.PRIORITY": "Priority",
+        "CASES.CLOSED": "IsClosed",
+        "ACCOUNT.NAME": "AccountId",
+    },
+}
+"""What the list views of standard objects call a field → its API name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition of a list view; an empty `value` is a blank field."""
+
+    field: str
+    operation: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView:
+    """A list view that everyone sees."""
+
+    name: str
+    label: str
+    columns: tuple[str, ...]
+    filters: tuple[Filter, ...] = ()
+
+
+COMPACT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "Account": ("Name", "LeaseWorks_Id__c", "Phone", "Mobile_Phone__c", "Email__c"),
+    "Lease_Account__c": (
+        "Name",
+        "Lessee__c",
+        "Status__c",
+        "Days_Past_Due__c",
+        "Past_Due_Amount__c",
+        "Next_Due_Date__c",
+        "Promise_Kept_Rate__c",
+    ),
+    "Vehicle__c": ("Name", "Year_Make_Model__c", "VIN__c", "Plate__c", "Disposition__c", "Condition__c"),
+    "Payment__c": ("Name", "Lease_Account__c", "Amount__c", "Effective_Date__c", "Method__c", "Is_Reversed__c"),
+    "Collection_Note__c": ("Name", "Lease_Account__c", "Written_At__c", "Author__c", "Channel__c"),
+    "Promise_To_Pay__c": (
+        "Name",
+        "Lease_Account__c",
+        "Status__c",
+        "Amount__c",
+        "Promised_Date__c",
+        "Paid_Amount__c",
+    ),
+    "Case": ("CaseNumber", "Status", "Priority", "Lease_Account__c", "Days_Past_Due__c", "Past_Due_Amount__c"),
+    "Sync_Error__c": ("Name", "Object__c", "Record_Key__c", "Error_Code__c", "Attempts__c", "Last_Failed__c"),
+}
+"""Per object the fields of its compact layout, its name first."""
+
+LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
+    "Lease_Account__c": (
+        ListView(
+            name="All_Lease_Accounts",
+            label="All Lease Accounts",
+            columns=("NAME", "Lessee__c", "Status__c", "Days_Past_Due__c", "Next_Due_Date__c", "Net_Outstanding__c"),
+        ),
+        ListView(
+            name="Past_Due",
+            label="Past Due",
+            columns=("NAME", "Lessee__c", "Days_Past_Due__c", "Past_Due_Amount__c", "Late_Fees__c", "Collector__c"),
+            filters=(Filter("Days_Past_Due__c", "greaterThan", "0"),),
+        ),
+    ),
+    "Vehicle__c": (
+        ListView(
+            name="All_Vehicles",
+            label="All Vehicles",
+            columns=("NAME", "Year_Make_Model__c", "VIN__c", "Lease_Account__c", "Disposition__c", "Condition__c"),
+        ),
+        ListView(
+            name="Off_Lease",
+            label="Off Lease",
+            columns=("NAME", "Year_Make_Model__c", "VIN__c", "Disposition__c", "Condition__c", "Storage_Place__c"),
+            filters=(Filter("Disposition__c", "notEqual", "ON LEASE"),),
+        ),
+    ),
+    "Payment__c": (
+        ListView(
+            name="All_Payments",
+            label="All Payments",
+            columns=("NAME", "Lease_Account__c", "Amount__c", "Effective_Date__c", "Method__c"),
+        ),
+        ListView(
+            name="Reversed_Payments",
+            label="Reversed Payments",
+            columns=("NAME", "Lease_Account__c", "Amount__c", "Reversed_Date__c", "Reversal_Reason__c"),
+            filters=(Filter("Is_Reversed__c", "equals", "1"),),
+        ),
+    ),
+    "Collection_Note__c": (
+        ListView(
+            name="All_Notes",
+            label="All Notes",
+            columns=("NAME", "Lease_Account__c", "Written_At__c", "Author__c", "Channel__c"),
+        ),
+    ),
+    "Promise_To_Pay__c": (
+        ListView(
+            name="Open_Promises",
+            label="Open Promises",
+            columns=("NAME", "Lease_Account__c", "Amount__c", "Promised_Date__c", "Taken_By__c"),
+            filters=(Filter("Status__c", "equals", "Open"),),
+        ),
+        ListView(
+            name="Broken_Promises",
+            label="Broken Promises",
+            columns=("NAME", "Lease_Account__c", "Amount__c", "Paid_Amount__c", "Promised_Date__c", "Decided_Date__c"),
+            filters=(Filter("Status__c", "equals", "Broken"),),
+        ),
+    ),
+    "Case": (
+        ListView(
+            name="Open_Delinquencies",
+            label="Open Delinquencies",
+            columns=(
+                "CASES.CASE_NUMBER",
+                "CASES.SUBJECT",
+                "CASES.STATUS",
+                "CASES.PRIORITY",
+                "Days_Past_Due__c",
+                "Past_Due_Amount__c",
+            ),
+            filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Delinquency_Key__c", "notEqual")),
+        ),
+    ),
+    "Sync_Error__c": (
+        ListView(
+            name="All_Sync_Errors",
+            label="All Sync Errors",
+            columns=("NAME", "Object__c", "Record_Key__c", "Error_Code__c", "Attempts__c", "Last_Failed__c"),
+        ),
+    ),
+}
+"""Per object the list views that come with the package."""
