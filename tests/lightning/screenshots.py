@@ -1,0 +1,40 @@
+"""Takes the pictures of the Lightning pages that the documents show: `python -m tests.lightning.screenshots`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.lightning import browsing, scene
+
+PICTURES = Path(__file__).parent.parent.parent / "docs" / "view"
+PAGES = {
+    "account": f"/account/{scene.ACCOUNT}",
+    "vehicle": f"/vehicle/{scene.VEHICLE}",
+    "case": f"/case/{scene.CASE}",
+    "queue": "/queue",
+}
+LARGEST = 150_000
+
+
+def take() -> None:
+    """Write one PNG for each page; the documents shall stay light, so one above 150 kB is refused."""
+    PICTURES.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        scene.running_org(Path(folder)) as address,
+        browsing.browser() as started,
+    ):
+        for name, path in PAGES.items():
+            page = browsing.new_page(started)
+            browsing.open_at(page, address + path)
+            taken = page.screenshot(path=PICTURES / f"{name}.png")
+            page.close()
+            if len(taken) > LARGEST:
+                raise SystemExit(
+                    f"{name}.png has {len(taken):,} bytes, {LARGEST:,} are allowed: make the page smaller."
+                )
+
+
+if __name__ == "__main__":
+    take()

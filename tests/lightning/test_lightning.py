@@ -1,0 +1,130 @@
+"""The package's own components in a browser, on the pages of the sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.lightning.browsing import open_at
+from tests.lightning.scene import ACCOUNT, CASE, OTHERS, VEHICLE
+
+AXE = Path(__file__).parent.parent / "lwc" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {"account": f"/account/{ACCOUNT}", "vehicle": f"/vehicle/{VEHICLE}", "case": f"/case/{CASE}", "queue": "/queue"}
+
+
+def said(page: Page, component: str) -> str:
+    """Give the text of a component, as one line."""
+    return " ".join(page.locator(component).inner_text().split())
+
+
+@pytest.mark.spec("P01", "P25")
+@pytest.mark.parametrize("name", ["account", "vehicle", "case"])
+def test_the_account_is_summed_up_on_its_page_and_on_those_of_its_case_and_vehicle(
+    org: str, page: Page, name: str
+) -> None:
+    open_at(page, org + PAGES[name])
+
+    summary = said(page, "c-account-summary")
+
+    for text in (
+        f"Account {ACCOUNT}", "Ruiz <Hauling> LLC", "Days past due 46 since Jan 15, 2026", "Past due $4,800.00",
+        "2 missed payments", "Late fees $240.50", "Payoff $61,250.40", "Next due Mar 15, 2026", "Promises kept 33%",
+        "1 kept, 1 broken", "Open promise $2,400.00 by Mar 6, 2026", "synced from LeaseWorks 4 hours ago",
+        "1 sync error",
+    ):  # fmt: skip
+        assert text in summary
+
+
+@pytest.mark.spec("P05", "P26")
+def test_the_timeline_tells_what_happened_newest_first_and_more_when_asked(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["account"])
+    timeline = page.locator("c-collections-timeline")
+    entries = timeline.locator("li.entry")
+
+    expect(timeline.get_by_role("status")).to_have_text("20 of 36")
+    expect(entries.nth(0)).to_contain_text("payments.method: 'BARTER' is not known.")
+    expect(entries.nth(1)).to_contain_text("Spoke to the dispatcher.")
+    expect(entries.nth(2)).to_contain_text("Nothing of $2,400.00 came so far.")
+    expect(timeline.locator("li.entry", has_text="Broken")).to_contain_text("Nothing came by Feb 16, 2026.")
+
+    timeline.get_by_role("button", name="Load more").click()
+    expect(timeline.get_by_role("status")).to_have_text("36 of 36")
+    expect(entries).to_have_count(36)
+
+
+def test_kinds_are_left_out_by_keyboard(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["account"])
+    timeline = page.locator("c-collections-timeline")
+
+    timeline.get_by_role("button", name="Payments (26)").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(timeline.locator("li.entry")).to_have_count(5)
+    expect(timeline.get_by_role("button", name="Notes and calls (5)")).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.spec("P30")
+def test_the_state_of_the_sync_is_told_with_its_errors_and_their_remedy(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["account"])
+
+    status = said(page, "c-sync-status")
+
+    assert "Payments LeaseWorks 4 hours ago" in status
+    assert "Cases Drawbar 4 hours ago" in status
+    assert "1 record could not be synced Payment__c P99 payments.method: 'BARTER' is not known." in status
+    assert "Enter the word in the layout, then replay." in status
+
+
+@pytest.mark.spec("P02")
+def test_the_queue_stands_in_the_order_of_work_and_goes_by_keyboard(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["queue"])
+    queue = page.locator("c-collector-queue")
+    days = [int(each) for each in queue.locator("tbody tr td:nth-child(4)").all_inner_texts()]
+
+    assert days == sorted(days, reverse=True)
+    expect(queue.locator("tbody tr").first).to_contain_text("61+ days past due, no open promise, 1 broken promise")
+    expect(queue.get_by_role("status")).to_have_text(f"1 to 25 of {OTHERS + 1} open cases")
+
+    queue.locator("a.case").first.focus()
+    page.keyboard.press("ArrowDown")
+    second = queue.locator("a.case").nth(1)
+    expect(second).to_be_focused()
+    page.keyboard.press("PageDown")
+    expect(queue.get_by_role("status")).to_have_text(f"26 to {OTHERS + 1} of {OTHERS + 1} open cases")
+
+
+def test_the_queue_of_one_collector_is_theirs(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["queue"])
+    queue = page.locator("c-collector-queue")
+
+    queue.get_by_label("Show").select_option("Collector RPATEL")
+
+    expect(queue.get_by_role("status")).to_have_text("1 to 10 of 10 open cases")
+    assert set(queue.locator("tbody tr td:nth-child(7)").all_inner_texts()) == {"RPATEL"}
+
+
+def test_a_case_leads_from_the_queue_to_its_account(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["queue"])
+    row = page.locator("c-collector-queue tbody tr", has_text=ACCOUNT)
+
+    row.locator("a.case").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=CASE).wait_for()
+    page.locator("main").get_by_role("link", name=ACCOUNT).first.click()
+
+    expect(page.get_by_role("heading", name=ACCOUNT, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["account", "queue"])
+def test_a_page_is_accessible(org: str, page: Page, name: str) -> None:
+    open_at(page, org + PAGES[name])
+
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+
+    assert {each["id"]: [node["html"] for node in each["nodes"]] for each in found["violations"]} == {}
