@@ -11,32 +11,46 @@ BENCH_VENV := .venv-bench
 CLIENTS := tests/sandbox/clients
 SOAP_CLIENTS := tests/middleware/server/soap/clients
 GRAFANA := tests/monitoring/grafana
+LWC_TESTS := tests/lwc
+LIGHTNING := sandbox/lightning
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-# Debian packages: a database server, a mail-cipher, and clients that the local org and the SOAP host are proved against.
-# Their versions are those of the Debian release.
-DEBIAN := postgresql gnupg curl php-cli php-soap libsoap-lite-perl
+# Debian packages: a database server, a mail-cipher, clients that the local org and the SOAP host are proved against, and
+# a browser. Their versions are those of the Debian release.
+DEBIAN := postgresql gnupg curl php-cli php-soap libsoap-lite-perl chromium
 
 # One program of Debian's prometheus is taken out of the package: installed, it would start a server at every boot.
 PROMTOOL := $(shell command -v promtool || echo $(BIN)/promtool)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test coverage test-faults test-deps bench bench-scaling lint fix docs relock clean
+.PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling lightning lint fix docs screenshots relock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/runtime ## install Drawbar into .venv, start the sandbox, run the main job, show the result
+	@if ! command -v npm >/dev/null; then echo "== Without npm the Lightning pages cannot be built; the demo shows plain ones"; \
+	  else $(MAKE) --no-print-directory lightning || echo "== The Lightning pages could not be built; the demo shows plain ones"; fi
 	@echo "== Running the demo: a local Salesforce, a simulated LeaseWorks, two days of deliveries"
 	@$(BIN)/drawbar demo
 
 # Files are taken in their order: xdist would take those with few tests last, and the longest of them hold one test.
 AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 
-test: lint test-deps ## check everything: linters, types, generated files, and all tests on SQLite and PostgreSQL
+test: lint test-deps test-lwc ## check everything: linters, types, generated files, and all tests on SQLite and PostgreSQL
 	@echo "== Running the tests (SQLite and PostgreSQL)"
 	@$(BIN)/python -m pytest -q $(AT_ONCE) --durations=15
+
+test-lwc: $(LWC_TESTS)/node_modules/.installed ## test the Lightning components by themselves
+	@echo "== Running the tests of the Lightning components"
+	@cd salesforce && $(abspath $(LWC_TESTS))/node_modules/.bin/jest --runInBand --silent --config $(abspath $(LWC_TESTS))/jest.config.cjs
+
+lightning: $(LIGHTNING)/built/main.js ## build the Lightning pages of the sandbox (needs npm)
+
+$(LIGHTNING)/built/main.js: $(LIGHTNING)/node_modules/.installed $(LIGHTNING)/rollup.config.mjs $(wildcard $(LIGHTNING)/src/*.js) $(wildcard salesforce/force-app/main/default/lwc/*/*)
+	@echo "== Building the Lightning pages of the sandbox"
+	@cd $(LIGHTNING) && node_modules/.bin/rollup --silent --config rollup.config.mjs
 
 coverage: test-deps ## run all tests and say which lines none of them reaches
 	@$(BIN)/python -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
@@ -63,6 +77,9 @@ docs: $(VENV)/dev ## write the generated documents and the Salesforce package an
 	@$(BIN)/drawbar salesforce generate
 	@$(BIN)/python -m tests.documents
 
+screenshots: test-deps ## take the pictures of the Lightning pages anew that the documents show
+	@$(BIN)/python -m tests.lightning.screenshots
+
 bench: $(VENV)/dev $(BENCH_VENV)/rivals ## measure the main job beside its lower bound and other programs (BENCH=--help)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
@@ -75,10 +92,10 @@ relock: | $(BIN)/uv ## resolve the Python dependencies anew and write the lock f
 	@$(BIN)/uv pip compile $(LOCK) --group bench -c requirements/runtime.lock -o requirements/bench.lock
 
 clean: ## remove what was installed and made here
-	rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS)/node_modules $(SOAP_CLIENTS)/node_modules $(GRAFANA)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
+	rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS)/node_modules $(SOAP_CLIENTS)/node_modules $(GRAFANA)/node_modules $(LWC_TESTS)/node_modules $(LIGHTNING)/node_modules $(LIGHTNING)/built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(SOAP_CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(PROMTOOL) ## install what the tests need from Debian and npm
+test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(SOAP_CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(LWC_TESTS)/node_modules/.installed $(LIGHTNING)/built/main.js $(PROMTOOL) ## install what the tests need from Debian and npm
 	@missing=(); for package in $(DEBIAN); do \
 	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); done; \
 	if [ $${#missing[@]} -gt 0 ]; then \
@@ -95,7 +112,7 @@ $(BIN)/promtool: | $(VENV)/dev
 %/node_modules/.installed: %/package.json %/package-lock.json
 	@command -v npm >/dev/null || { echo "== Installing from Debian: nodejs npm"; $(SUDO) apt-get update -q; \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm; }
-	@echo "== Installing npm packages for the tests in $* (versions and hashes from package-lock.json)"
+	@echo "== Installing npm packages in $* (versions and hashes from package-lock.json)"
 	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
