@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RUFF = Path(sys.executable).with_name("ruff")
-MADE_HERE = frozenset({"__pycache__", "node_modules"})
+MADE_HERE = frozenset({"__pycache__", "built", "node_modules"})
 PACKAGES = [path.parent.name for path in ROOT.glob("*/__init__.py")]
 MODULES = [path.name for path in ROOT.glob("*.py")]
 

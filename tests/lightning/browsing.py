@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.lightning.scene import NOW
 
-WIDTH, HEIGHT = 1120, 640
+WIDTH, HEIGHT = 1280, 620
 PATIENCE = 60_000
 """Milliseconds until a browser on a busy machine is given up; nothing waits longer than it has to."""
 
