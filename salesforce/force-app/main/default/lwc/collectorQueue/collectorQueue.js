@@ -120,7 +120,8 @@ export default class CollectorQueue extends LightningElement {
     }
 
     get rows() {
-        const today = new Date().toISOString().slice(0, 10);
+        // The reader's own day; Canadian English writes dates as fields hold them.
+        const today = new Date().toLocaleDateString('en-CA');
         return recordsOf(this.answer?.data, 'Case').map((record) => ({
             id: record.Id,
             address: pageAddress('Case', record.Id),
