@@ -19,6 +19,7 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SYNCED = {"Last_Synced__c": "2026-03-02T11:00:00Z", "Source_System__c": "LeaseWorks"}
 ACCOUNT, VEHICLE, CASE = "LW00001342", "VH00001342", "00001000"
 PAYMENTS = 26
+POSITIONS = 30
 OTHERS = 30
 
 LESSEES = ("Alder Freight", "Birch Haulage LLC", "Cedar Bros. Trucking", "Dogwood Carriers Inc", "Elm & Sons Transport")
@@ -97,12 +98,33 @@ def fill(org: OrgClient) -> None:
     _others(org)
 
 
-def _history(org: OrgClient, account: str) -> None:
+def _trail(org: OrgClient, account: str, vehicle: str) -> None:
+    device = org.create(
+        "GPS_Device__c", Name="77001342", Device_Key__c="PassTime-77001342", Vendor__c="PassTime", Vehicle__c=vehicle,
+        Lease_Account__c=account, Active__c=True, Last_Report__c="2026-03-02T11:00:00Z", Latitude__c=32.78,
+        Longitude__c=-96.8, Address__c="1400 Commerce St, Dallas, TX", Moving_Status__c="Stopped",
+        Source_System__c="PassTime",
+    )  # fmt: skip
+    for number in range(POSITIONS):
+        org.create(
+            "GPS_Position__c", Name=f"position {number}", Position_Key__c=f"77001342-{number}", GPS_Device__c=device,
+            Reported__c=(NOW - timedelta(hours=4 + number)).isoformat(), Latitude__c=32.78 - 0.05 * number,
+            Longitude__c=-96.8 + 0.04 * (number % 7) - 0.02 * number,
+        )  # fmt: skip
     org.create(
+        "GPS_Alert__c", Name=f"{ACCOUNT}-G1", Alert_Key__c=f"{ACCOUNT}-G1", Lease_Account__c=account,
+        Kind__c="Left State", Status__c="Ended", Reason__c="The truck was in Oklahoma.", End_Reason__c="Back in TX.",
+        Began_At__c="2026-02-20T09:00:00Z", Device__c="PassTime 77001342",
+    )  # fmt: skip
+
+
+def _history(org: OrgClient, account: str) -> None:
+    vehicle = org.create(
         "Vehicle__c", Name=VEHICLE, LeaseWorks_Id__c=VEHICLE, Lease_Account__c=account, VIN__c="1XPXD49X2PN896629",
         Year__c="2023", Make__c="Peterbilt", Model__c="389", Color__c="Black", Odometer__c=438430, Plate__c="EH89046",
         Plate_State__c="AR", Disposition__c="ON LEASE", Condition__c="Running", Equipment_Cost__c=169800, **SYNCED,
     )  # fmt: skip
+    _trail(org, account, vehicle)
     for number in range(PAYMENTS):
         paid = date(2026, 1, 12) - timedelta(days=30 * number)
         org.create(

@@ -43,15 +43,15 @@ def test_the_timeline_tells_what_happened_newest_first_and_more_when_asked(org: 
     timeline = page.locator("c-collections-timeline")
     entries = timeline.locator("li.entry")
 
-    expect(timeline.get_by_role("status")).to_have_text("20 of 36")
+    expect(timeline.get_by_role("status")).to_have_text("20 of 37")
     expect(entries.nth(0)).to_contain_text("payments.method: 'BARTER' is not known.")
     expect(entries.nth(1)).to_contain_text("Spoke to the dispatcher.")
     expect(entries.nth(2)).to_contain_text("Nothing of $2,400.00 came so far.")
     expect(timeline.locator("li.entry", has_text="Broken")).to_contain_text("Nothing came by Feb 16, 2026.")
 
     timeline.get_by_role("button", name="Load more").click()
-    expect(timeline.get_by_role("status")).to_have_text("36 of 36")
-    expect(entries).to_have_count(36)
+    expect(timeline.get_by_role("status")).to_have_text("37 of 37")
+    expect(entries).to_have_count(37)
 
 
 def test_kinds_are_left_out_by_keyboard(org: str, page: Page) -> None:
@@ -64,7 +64,7 @@ def test_kinds_are_left_out_by_keyboard(org: str, page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    expect(timeline.locator("li.entry")).to_have_count(5)
+    expect(timeline.locator("li.entry")).to_have_count(6)
     expect(timeline.get_by_role("button", name="Notes and calls (5)")).to_have_attribute("aria-pressed", "false")
 
 
@@ -78,6 +78,17 @@ def test_the_state_of_the_sync_is_told_with_its_errors_and_their_remedy(org: str
     assert "Cases Drawbar 4 hours ago" in status
     assert "1 record could not be synced Payment__c P99 payments.method: 'BARTER' is not known." in status
     assert "Enter the word in the layout, then replay." in status
+
+
+@pytest.mark.spec("P07")
+def test_the_map_shows_where_the_vehicle_is_and_how_it_came(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["vehicle"])
+    shown = page.locator("c-vehicle-map")
+
+    expect(shown.get_by_role("img")).to_have_accessible_name("Map without roads, north up. Positions: 30. Devices: 1.")
+    assert "PassTime 77001342 Stopped Last report 4 hours ago 1400 Commerce St, Dallas, TX" in said(
+        page, "c-vehicle-map"
+    )
 
 
 @pytest.mark.spec("P02")
@@ -120,7 +131,7 @@ def test_a_case_leads_from_the_queue_to_its_account(org: str, page: Page) -> Non
     expect(page.get_by_role("heading", name=ACCOUNT, exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["account", "queue"])
+@pytest.mark.parametrize("name", ["account", "vehicle", "queue"])
 def test_a_page_is_accessible(org: str, page: Page, name: str) -> None:
     open_at(page, org + PAGES[name])
 

@@ -2,13 +2,13 @@ import { graphql } from 'lightning/graphql';
 import CollectionsTimeline from 'c/collectionsTimeline';
 import { all, answer, clear, drawn, find, list, show, words } from './page';
 
-const PAYMENTS = 0, PROMISES = 1, NOTES = 2, ERRORS = 3;
+const PAYMENTS = 0, PROMISES = 1, NOTES = 2, ALERTS = 3, ERRORS = 4;
 
 const onAccount = () => show('c-collections-timeline', CollectionsTimeline, { recordId: 'a01', objectApiName: 'Lease_Account__c' });
 
 /** Answer one source of the timeline; each asks by itself, in the order of the list. */
 const read = (element, place, detail) => {
-    const names = ['payments', 'promises', 'notes', 'errors'];
+    const names = ['payments', 'promises', 'notes', 'alerts', 'errors'];
     const source = all(element, 'c-timeline-source')[place];
     const entries = detail.entries ?? [];
     source.dispatchEvent(
@@ -71,7 +71,7 @@ test('a kind that may not be seen does not hide the others', async () => {
 test('it waits until all kinds have answered, and says when nothing has happened', async () => {
     const element = onAccount();
     expect(find(element, 'lightning-spinner')).not.toBeNull();
-    [PAYMENTS, PROMISES, NOTES, ERRORS].forEach((place) => read(element, place, {}));
+    [PAYMENTS, PROMISES, NOTES, ALERTS, ERRORS].forEach((place) => read(element, place, {}));
     await drawn();
     expect(find(element, 'lightning-spinner')).toBeNull();
     expect(words(element)).toContain('Nothing has happened');
@@ -104,4 +104,15 @@ test('a reversed payment is marked as such', async () => {
     await drawn();
     expect(titles(element)).toEqual(['Payment, reversed']);
     expect(words(element)).toContain('WhyNSF');
+});
+
+test('a GPS alert tells what it is and whether it goes on', async () => {
+    const element = onAccount();
+    await drawn();
+    graphql.emit(
+        answer({ GPS_Alert__c: list([{ Id: 'g1', Began_At__c: '2026-11-01T10:00:00.000Z', Kind__c: 'Left State', Status__c: 'Open', Reason__c: 'It left TX.' }]) })
+    );
+    await drawn();
+    expect(titles(element)).toEqual(['GPS alert: Left State']);
+    expect(find(element, 'li.entry lightning-badge').className).toBe('slds-theme_warning');
 });

@@ -5,6 +5,7 @@ import accountSummary from 'c/accountSummary';
 import collectionsTimeline from 'c/collectionsTimeline';
 import collectorQueue from 'c/collectorQueue';
 import syncStatus from 'c/syncStatus';
+import vehicleMap from 'c/vehicleMap';
 import icon from 'lightning/icon';
 
 const COMPONENTS = {
@@ -12,6 +13,7 @@ const COMPONENTS = {
     'c-collections-timeline': collectionsTimeline,
     'c-collector-queue': collectorQueue,
     'c-sync-status': syncStatus,
+    'c-vehicle-map': vehicleMap,
     'lightning-icon': icon,
 };
 

@@ -163,6 +163,54 @@ export const SOURCES = [
         }
     },
     {
+        name: 'alerts',
+        label: 'GPS alerts',
+        objectApiName: 'GPS_Alert__c',
+        query: gql`
+            query timelineAlerts($accountId: ID, $first: Int) {
+                uiapi {
+                    query {
+                        GPS_Alert__c(
+                            where: { Lease_Account__c: { eq: $accountId } }
+                            orderBy: { Began_At__c: { order: DESC, nulls: LAST } }
+                            first: $first
+                        ) {
+                            totalCount
+                            edges {
+                                node {
+                                    Id
+                                    Began_At__c { value }
+                                    Kind__c { value }
+                                    Status__c { value }
+                                    Place__c { value }
+                                    Reason__c { value }
+                                    End_Reason__c { value }
+                                    Device__c { value }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        `,
+        toEntry(record) {
+            const status = valueOf(record, 'Status__c');
+            return {
+                at: valueOf(record, 'Began_At__c'),
+                icon: 'utility:location',
+                title: `GPS alert: ${valueOf(record, 'Kind__c')}`,
+                badge: status,
+                badgeClass: status === 'Open' ? 'slds-theme_warning' : '',
+                body: valueOf(record, 'Reason__c'),
+                facts: filled([
+                    words('Place', valueOf(record, 'Place__c')),
+                    words('Ended', valueOf(record, 'End_Reason__c')),
+                    words('Device', valueOf(record, 'Device__c'))
+                ])
+            };
+        }
+    },
+    {
         name: 'errors',
         label: 'Sync errors',
         objectApiName: 'Sync_Error__c',
