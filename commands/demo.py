@@ -117,6 +117,7 @@ class _Scene:
     def play(self) -> None:
         """Do what a person would do on the first two days."""
         self._run("init", "--sandbox", "sandbox")
+        self._run("quickbooks", "connect", "--file", "sandbox/quickbooks_online/refresh_token")
         self._run("doctor")
         _say("Day 1. What would the first delivery do?")
         self._run("run", "accounts", "--dry-run")

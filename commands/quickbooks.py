@@ -21,9 +21,11 @@ def quickbooks() -> None:
 
 
 @quickbooks.command()
-def key() -> None:
+@json_option
+def key(as_json: bool) -> None:
     """Print a new key for quickbooks_online.encryption_key; keep it where secrets are kept."""
-    click.echo(Fernet.generate_key().decode())
+    made = Fernet.generate_key().decode()
+    print_json({"key": made}) if as_json else click.echo(made)
 
 
 @quickbooks.command()

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from drawbar.jobs.deliver import DeliverJob
-from drawbar.jobs.fleetrock import FleetRockJob
-from drawbar.jobs.gps import GpsBookJob, GpsDelinquentJob
-from drawbar.jobs.gps_rules import GpsRulesJob
-from drawbar.jobs.hub import Hub
-from drawbar.jobs.inbox import InboxJob
-from drawbar.jobs.orion import OrionJob
-from drawbar.jobs.planned import AccountsByPlan
-from drawbar.jobs.postings import PostingsJob
-from drawbar.jobs.quickbooks import QuickBooksChanges
-from drawbar.jobs.reconcile import ReconcileJob
-from drawbar.middleware.engine import JobBody
+if TYPE_CHECKING:
+    from drawbar.jobs.hub import Hub
+    from drawbar.middleware.engine import JobBody
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job: what it is for, what may not run beside it (`lock`), and how its body is made.
+    """A job: what it is for, what may not run beside it (`lock`), and the class of its body (`module:Class`).
 
+    The module is imported when the job runs: each brings what its systems need, which no other command should wait for.
     `needs` names tables of the settings of which one has to be there for the job to start by itself.
     A body that is a `PollingJob` can be rehearsed as well (`drawbar run JOB --dry-run`).
     """
@@ -30,8 +23,14 @@ class Job:
     name: str
     purpose: str
     lock: str
-    body: Callable[[Hub], JobBody]
+    place: str
     needs: tuple[str, ...] = ()
+
+    def body(self, hub: Hub) -> JobBody:
+        """Give what the job does."""
+        module, _, name = self.place.partition(":")
+        made: JobBody = getattr(import_module(f"drawbar.jobs.{module}"), name)(hub)
+        return made
 
 
 _GPS = ("passtime", "spireon")
@@ -39,23 +38,40 @@ _GPS = ("passtime", "spireon")
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
-        Job("accounts", "Take every LeaseWorks delivery that waits into Salesforce.", "leaseworks", AccountsByPlan),
-        Job("deliver", "Deliver what waits in the outbox to Salesforce.", "leaseworks", DeliverJob),
-        Job("inbox", "Handle what others have sent to the server.", "inbox", InboxJob),
-        Job("fleetrock", "Read FleetRock's orders, and write back what was paid.", "leaseworks", FleetRockJob),
-        Job("reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", ReconcileJob),
-        Job("orion", "Deliver Orion's data sets, each business date once.", "orion", OrionJob),
-        Job("gps-book", "Ask PassTime and Spireon where all trucks are.", "gps", GpsBookJob, _GPS),
-        Job("gps-delinquent", "Ask where the trucks of delinquent accounts went.", "gps", GpsDelinquentJob, _GPS),
+        Job(
+            "accounts",
+            "Take every LeaseWorks delivery that waits into Salesforce.",
+            "leaseworks",
+            "planned:AccountsByPlan",
+        ),
+        Job("deliver", "Deliver what waits in the outbox to Salesforce.", "leaseworks", "deliver:DeliverJob"),
+        Job("inbox", "Handle what others have sent to the server.", "inbox", "inbox:InboxJob"),
+        Job(
+            "fleetrock",
+            "Read FleetRock's orders, and write back what was paid.",
+            "leaseworks",
+            "fleetrock:FleetRockJob",
+        ),
+        Job(
+            "reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", "reconcile:ReconcileJob"
+        ),
+        Job("orion", "Deliver Orion's data sets, each business date once.", "orion", "orion:OrionJob"),
+        Job("gps-book", "Ask PassTime and Spireon where all trucks are.", "gps", "gps:GpsBookJob", _GPS),
+        Job("gps-delinquent", "Ask where the trucks of delinquent accounts went.", "gps", "gps:GpsDelinquentJob", _GPS),
         Job(
             "gps-alerts",
             "Raise and end GPS alerts and judge recovery, from what is known already.",
             "gps",
-            GpsRulesJob,
+            "gps_rules:GpsRulesJob",
             _GPS,
         ),
-        Job("postings", "Post what is due to QuickBooks: the general ledger, and what waits.", "books", PostingsJob),
-        Job("quickbooks", "Take note of what changed in QuickBooks.", "books", QuickBooksChanges),
+        Job(
+            "postings",
+            "Post the general ledger, and what waits, to QuickBooks.",
+            "books",
+            "postings:PostingsJob",
+        ),
+        Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )
 }
 """Every job, by name."""

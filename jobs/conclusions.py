@@ -10,13 +10,16 @@ from drawbar.mappings import collections_account, collections_case, collections_
 from drawbar.middleware.collections.records import Assessment, CaseStatus, DelinquencyCase
 from drawbar.middleware.sync.derived import Conclusion
 
+COLLECTIONS_PART = "collections"
+"""The part of a lease account that the collections rules conclude; GPS rules conclude others."""
+
 
 def conclusions(assessment: Assessment, *, now: datetime) -> Iterator[Conclusion]:
     """Give the collections part of the account, each of its promises and each of its cases, with the reason why."""
     days = "day" if assessment.days_past_due == 1 else "days"
     late = f"{assessment.days_past_due} {days} past due on {assessment.as_of}"
     yield Conclusion(
-        to_target(collections_account.to_salesforce(assessment, now=now)), part="collections", why=late, own=False
+        to_target(collections_account.to_salesforce(assessment, now=now)), part=COLLECTIONS_PART, why=late, own=False
     )
     for promise in assessment.promises:
         yield Conclusion(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from drawbar.connectors.salesforce.records.case import CASE
 from drawbar.connectors.salesforce.records.lease_account import LEASE_ACCOUNT
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY
+from drawbar.jobs.conclusions import COLLECTIONS_PART
 from drawbar.jobs.hub import TARGET
 from drawbar.middleware.sync.codec import Columns, decode
 from drawbar.middleware.sync.tables import derived_record
@@ -34,7 +35,9 @@ def delinquent_accounts(connection: Connection) -> list[Delinquent]:
     spells = Counter(account for account, _ in cases)
     delinquent = {account for account, fields in cases if fields["Status"] != "Closed"}
     statement = select(derived_record.c.key, derived_record.c.fields).where(
-        derived_record.c.target == TARGET, derived_record.c.object == LEASE_ACCOUNT.api_name
+        derived_record.c.target == TARGET,
+        derived_record.c.object == LEASE_ACCOUNT.api_name,
+        derived_record.c.part == COLLECTIONS_PART,
     )
     found = []
     for key, text in connection.execute(statement):

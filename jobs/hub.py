@@ -7,16 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from drawbar.connectors.fleetrock.connector import FleetRock
-from drawbar.connectors.leaseworks.connector import LeaseWorks
-from drawbar.connectors.orion.connector import Orion
-from drawbar.connectors.passtime.connector import PassTime
-from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
-from drawbar.connectors.spireon.connector import Spireon
 from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import place_of
@@ -25,9 +20,17 @@ from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, Target
-from drawbar.middleware.repairs.conditions import VehicleFinder
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
+
+if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
+    from drawbar.connectors.fleetrock.connector import FleetRock
+    from drawbar.connectors.leaseworks.connector import LeaseWorks
+    from drawbar.connectors.orion.connector import Orion
+    from drawbar.connectors.passtime.connector import PassTime
+    from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+    from drawbar.connectors.spireon.connector import Spireon
+    from drawbar.middleware.repairs.conditions import VehicleFinder
 
 TARGET = "salesforce"
 SYSTEM = "leaseworks"

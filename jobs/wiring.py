@@ -1,4 +1,7 @@
-"""Puts the hub together: the only module that names every connector."""
+"""Puts the hub together: the only module that names every connector.
+
+What only some hubs or commands need is imported where it is needed: every command waits for what stands at the top.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +9,31 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from types import ModuleType
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import croniter
 from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
-from drawbar.connectors.fleetrock.checks import FleetRockChecks
-from drawbar.connectors.fleetrock.client import FleetRockClient
-from drawbar.connectors.fleetrock.connector import FleetRock
 from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
-from drawbar.connectors.orion.connector import Orion
 from drawbar.connectors.orion.settings import OrionSettings
-from drawbar.connectors.passtime.checks import PassTimeChecks
-from drawbar.connectors.passtime.connector import open_passtime
 from drawbar.connectors.passtime.settings import PassTimeSettings
-from drawbar.connectors.quickbooks_desktop.checks import QuickBooksDesktopChecks
-from drawbar.connectors.quickbooks_desktop.service import PATH as QUICKBOOKS
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
-from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
-from drawbar.connectors.quickbooks_online.webhook import IntuitSignature
-from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.reader import open_reader
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORDS
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import open_target
-from drawbar.connectors.salesforce.vehicles import SalesforceVehicles
-from drawbar.connectors.spireon.checks import SpireonChecks
-from drawbar.connectors.spireon.connector import open_spireon
 from drawbar.connectors.spireon.settings import SpireonSettings
-from drawbar.jobs.catalogue import JOBS
+from drawbar.jobs.catalogue import JOBS, Job
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.parts import intake_parts
-from drawbar.jobs.quickbooks import HINTED
 from drawbar.jobs.reporter import SyncErrorReporter
-from drawbar.jobs.serving import Serving
-from drawbar.jobs.soap import MOUNT, SoapMount
-from drawbar.jobs.vital_signs import Expected, samples
 from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
@@ -57,15 +43,25 @@ from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
 from drawbar.middleware.metric_catalogue import Sample
-from drawbar.middleware.metrics import MetricsPage
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
-from drawbar.middleware.server.checks import server_checks
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
-from drawbar.middleware.server.webhooks import WebhookSource
 from drawbar.middleware.settings import HubSettings, Section
 from drawbar.middleware.sync.health import read_health
+
+if TYPE_CHECKING:
+    from drawbar.connectors.fleetrock.client import FleetRockClient
+    from drawbar.connectors.fleetrock.connector import FleetRock
+    from drawbar.connectors.orion.connector import Orion
+    from drawbar.connectors.passtime.connector import PassTime
+    from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+    from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.spireon.connector import Spireon
+    from drawbar.jobs.serving import Serving
+    from drawbar.middleware.metrics import MetricsPage
+    from drawbar.middleware.repairs.conditions import VehicleFinder
+    from drawbar.middleware.server.webhooks import WebhookSource
 
 _NEEDED = ("LeaseWorks", "Salesforce")
 
@@ -152,12 +148,10 @@ def open_hub(settings: Settings) -> Hub:
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
-        vehicles=cache(lambda: SalesforceVehicles(client())),
-        fleetrock=cache(lambda: FleetRock(FleetRockClient(_fleetrock(settings), observer=observers))),
+        vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
-        accounting=settings.accounting, orion=Orion(settings.orion) if settings.orion else None,
-        passtime=open_passtime(settings.passtime, observers) if settings.passtime else None,
-        spireon=open_spireon(settings.spireon, observers) if settings.spireon else None,
+        accounting=settings.accounting, orion=_orion(settings),
+        passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
     )  # fmt: skip
 
@@ -167,7 +161,39 @@ def _quickbooks_online(
 ) -> QuickBooksOnline | None:
     if settings.quickbooks_online is None:
         return None
+    from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+
     return QuickBooksOnline(settings.quickbooks_online, engine, locks, observer=observers)
+
+
+def _orion(settings: Settings) -> Orion | None:
+    if settings.orion is None:
+        return None
+    from drawbar.connectors.orion.connector import Orion
+
+    return Orion(settings.orion)
+
+
+def _passtime(settings: Settings, observers: Observers | None = None) -> PassTime | None:
+    if settings.passtime is None:
+        return None
+    from drawbar.connectors.passtime.connector import open_passtime
+
+    return open_passtime(settings.passtime, observers)
+
+
+def _spireon(settings: Settings, observers: Observers | None = None) -> Spireon | None:
+    if settings.spireon is None:
+        return None
+    from drawbar.connectors.spireon.connector import open_spireon
+
+    return open_spireon(settings.spireon, observers)
+
+
+def _vehicles(client: SalesforceClient) -> VehicleFinder:
+    from drawbar.connectors.salesforce.vehicles import SalesforceVehicles
+
+    return SalesforceVehicles(client)
 
 
 def open_quickbooks_online(settings: Settings) -> QuickBooksOnline:
@@ -189,10 +215,18 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
-def _fleetrock(settings: Settings) -> FleetRockSettings:
+def _fleetrock(settings: Settings, observers: Observers) -> FleetRock:
+    from drawbar.connectors.fleetrock.connector import FleetRock
+
+    return FleetRock(_fleetrock_client(settings, observers))
+
+
+def _fleetrock_client(settings: Settings, observers: Observers | None = None) -> FleetRockClient:
     if settings.fleetrock is None:
         raise ConfigError("FleetRock is not configured", remedy="Add [fleetrock] to drawbar.toml.")
-    return settings.fleetrock
+    from drawbar.connectors.fleetrock.client import FleetRockClient
+
+    return FleetRockClient(settings.fleetrock, observer=observers)
 
 
 def open_engine(
@@ -207,7 +241,7 @@ def open_engine(
         hub.observers.join(_tracing().open_traces(settings.tracing.endpoint))
     return JobEngine(
         database=_engine_database(settings, settings.database_url), locks=hub.locks,
-        jobs={job.name: _observed(job.body(hub), hub.observers) for job in JOBS.values()}, parts=intake_parts(hub),
+        jobs={job.name: _observed(job, hub) for job in JOBS.values()}, parts=intake_parts(hub),
         lock_of=lambda name: JOBS[name].lock,
         capacity=Capacity(queues, concurrency, settings.workers.hung_after_seconds),
     )  # fmt: skip
@@ -215,6 +249,9 @@ def open_engine(
 
 def open_server(settings: Settings, hub: Hub) -> Serving:
     """Give the hub's server, not yet started."""
+    from drawbar.jobs.serving import Serving
+    from drawbar.jobs.soap import SoapMount
+
     database = _engine_database(settings, settings.database_url)
     queue = JobQueue(database, lambda name: JOBS[name].lock)
     outbound = settings.salesforce.outbound if settings.salesforce else None
@@ -227,11 +264,18 @@ def _webhook_sources(settings: Settings) -> dict[str, WebhookSource]:
     books = settings.quickbooks_online
     if books is None or books.webhook_verifier_token is None:
         return {}
+    from drawbar.connectors.quickbooks_online.webhook import IntuitSignature
+    from drawbar.jobs.quickbooks import HINTED
+    from drawbar.middleware.server.webhooks import WebhookSource
+
     return {SYSTEM: WebhookSource(IntuitSignature(books.webhook_verifier_token), HINTED)}
 
 
 def quickbooks_address(settings: Settings) -> str:
     """Give the address at which Web Connectors of QuickBooks Desktop reach the hub."""
+    from drawbar.connectors.quickbooks_desktop.service import PATH as QUICKBOOKS
+    from drawbar.jobs.soap import MOUNT
+
     return f"{settings.public_url}{MOUNT}{QUICKBOOKS}"
 
 
@@ -246,10 +290,10 @@ def _engine_database(settings: Settings, url: str) -> Engine:
     return open_engine_database(f"sqlite:///{settings.data_folder / ENGINE_FILE}" if on_sqlite else url)
 
 
-def _observed(body: JobBody, observers: Observers) -> JobBody:
+def _observed(job: Job, hub: Hub) -> JobBody:
     def run(context: JobContext) -> None:
-        with observers.during(RunActivity(context.run_id, context.job)):
-            body(context)
+        with hub.observers.during(RunActivity(context.run_id, context.job)):
+            job.body(hub)(context)
 
     return run
 
@@ -257,7 +301,7 @@ def _observed(body: JobBody, observers: Observers) -> JobBody:
 def _tracing() -> ModuleType:
     """Give the module that makes traces; ConfigError when what it needs is not installed."""
     try:
-        from drawbar.middleware import tracing  # noqa: PLC0415  (needs packages that are installed on demand)
+        from drawbar.middleware import tracing
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"tracing.endpoint is set, but the package {error.name} is not installed",
@@ -276,6 +320,9 @@ def _tracing_check(endpoint: str) -> Check:
 
 def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
     """Give the page that tells how the hub stands, read from its database whenever somebody asks."""
+    from drawbar.jobs.vital_signs import Expected, samples
+    from drawbar.middleware.metrics import MetricsPage
+
     schedule, org = settings.schedule, settings.salesforce
     crons = {job: settings.cron(job) for job in JOBS}
     expected = Expected(crons, schedule.time_zone, org.api_reserve_percent if org else 0)
@@ -290,13 +337,13 @@ def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
 
 def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     """Check every configured system, for `drawbar doctor`; no hub is without LeaseWorks and Salesforce."""
+    from drawbar.middleware.server.checks import server_checks
+
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
         "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
-        "Orion": Orion(settings.orion) if settings.orion else None,
-        "FleetRock": FleetRockChecks(FleetRockClient(settings.fleetrock)) if settings.fleetrock else None,
-        "PassTime": PassTimeChecks(open_passtime(settings.passtime)) if settings.passtime else None,
-        "Spireon": SpireonChecks(open_spireon(settings.spireon).client) if settings.spireon else None,
+        "Orion": _orion(settings),
+        **_vendor_checks(settings),
         "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
     }
     for name, system in systems.items():
@@ -307,13 +354,33 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
     yield from server_checks(settings.server, now)
     if settings.quickbooks_desktop is not None:
+        from drawbar.connectors.quickbooks_desktop.checks import QuickBooksDesktopChecks
+
         desktop = QuickBooksDesktopChecks(settings.quickbooks_desktop, quickbooks_address(settings))
         yield from desktop.checks(now)
     if settings.tracing.endpoint:
         yield _tracing_check(settings.tracing.endpoint)
 
 
+def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
+    from drawbar.connectors.fleetrock.checks import FleetRockChecks
+    from drawbar.connectors.passtime.checks import PassTimeChecks
+    from drawbar.connectors.spireon.checks import SpireonChecks
+
+    passtime, spireon = _passtime(settings), _spireon(settings)
+    found: dict[str, Checkable] = {}
+    if settings.fleetrock is not None:
+        found["FleetRock"] = FleetRockChecks(_fleetrock_client(settings))
+    if passtime is not None:
+        found["PassTime"] = PassTimeChecks(passtime)
+    if spireon is not None:
+        found["Spireon"] = SpireonChecks(spireon.client)
+    return found
+
+
 def _org_checks(settings: SalesforceSettings) -> SalesforceChecks:
+    from drawbar.connectors.salesforce.checks import SalesforceChecks
+
     needed: dict[str, set[str]] = {}
     for record in RECORDS:
         names = {each.api_name for each in record_fields(record).values()}

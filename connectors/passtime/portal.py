@@ -12,8 +12,6 @@ from typing import Annotated
 from zipfile import BadZipFile
 from zoneinfo import ZoneInfo
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from drawbar.connectors.passtime.settings import PortalSettings
@@ -80,6 +78,9 @@ def _csv(path: Path) -> Iterator[Cells]:
 
 def _excel(path: Path) -> Iterator[Cells]:
     """Read the first sheet, whose first row holds the headings; formulas count as their last value."""
+    from openpyxl import load_workbook  # noqa: PLC0415  (a sixth of a second)
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         with closing(load_workbook(path, read_only=True, data_only=True)) as book:
             rows = book.worksheets[0].iter_rows(values_only=True)

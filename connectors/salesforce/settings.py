@@ -68,7 +68,9 @@ class SalesforceSettings(Section):
         6 * 3600, gt=0, description="how long to wait for a Bulk job before the run gives way; the job goes on"
     )
 
-    outbound: OutboundMessageSettings | None = None
+    outbound: OutboundMessageSettings | None = Field(
+        None, description="table: outbound messages of the org, taken in at the hub's server"
+    )
 
     @field_validator("login_url")
     @classmethod

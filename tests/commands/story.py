@@ -133,6 +133,9 @@ def _set_up(story: Story) -> None:
         "init again": ("init",),
         "init again as JSON": ("init", "--json"),
         "init over it": ("init", "--sandbox", str(story.data)),
+        "connect QuickBooks": (
+            "quickbooks", "connect", "--file", str(story.data / "quickbooks_online" / "refresh_token")
+        ),
         "doctor": ("doctor",),
         "doctor as JSON": ("doctor", "--json"),
         "jobs": ("jobs",),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawbar.connectors.fleetrock.audit import Verdict, audit_order, audit_purchase, lacks_lines
+from drawbar.connectors.fleetrock.audit import TOLERANCE, Verdict, audit_order, audit_purchase, lacks_lines
 from drawbar.connectors.fleetrock.records import STAGES, RepairOrder, read_order, read_purchase
 
 PART = {"task_part_id": "1", "part_number": "BR-1", "part_quantity": "2", "part_price": "45", "part_subtotal": "90"}
@@ -81,7 +81,8 @@ def test_an_order_made_of_its_lines_always_agrees_and_lacks_lines_when_one_is_ta
 
     assert audit_order(made).verdict is Verdict.AGREES
     assert not lacks_lines(made)
-    assert lacks_lines(short) == (missing < len(hours) and labor + parts > Decimal("0.02"))
+    taken_away = [amount for each in hours[missing : missing + 1] for amount in (each * rate, quantity * price)]
+    assert lacks_lines(short) == any(cents(amount) > TOLERANCE for amount in taken_away)
 
 
 def cents(amount: int) -> Decimal:
