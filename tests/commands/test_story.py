@@ -61,7 +61,10 @@ def test_init_writes_settings_without_secrets_for_its_owner_alone(story: Story) 
 def test_doctor_is_green_when_all_is_well(story: Story) -> None:
     lines = story.done["doctor as JSON"].json
     assert [line for line in lines if not line["ok"]] == []
-    assert {line["system"] for line in lines} == {"Drawbar", "LeaseWorks", "Salesforce", "FleetRock"}
+    assert {line["system"] for line in lines} == {
+        "Drawbar", "Server", "LeaseWorks", "Salesforce", "Orion", "FleetRock", "PassTime", "Spireon",
+        "QuickBooks Online",
+    }  # fmt: skip
     assert " NO " not in story.done["doctor"].out
 
 
@@ -162,7 +165,8 @@ def test_failures_are_listed_shown_replayed_and_discarded(story: Story) -> None:
     (settled,) = story.done["settled failures as JSON"].json
     assert (settled["state"], settled["settled_why"]) == ("discarded", "A test of ours.")
     audit = story.done["audit as JSON"].json
-    assert (audit["broken_at"], [line["action"] for line in audit["lines"]]) == (None, ["discard failure"])
+    done = [line["action"] for line in audit["lines"]]
+    assert (audit["broken_at"], done) == (None, ["discard failure", "connect QuickBooks Online"])
 
 
 def test_a_run_that_ends_early_says_why_and_what_to_do(story: Story) -> None:
