@@ -361,7 +361,8 @@ def test_a_crash_between_asking_and_comparing_asks_for_nothing_again(
     run = world.outcome(context.run_id)
     assert (run.state, differences(run)) == ("succeeded", {"Account": (0, 1, 0)})
     assert org.record("Account", "LS00000001")["Name"] == "Acme Haulage, LLC"
-    assert org.metered("calls", "bulk query") == 2 * len(RECONCILED)
+    asked = [each for each in run.summary["compared"].values() if "not_compared" not in each]
+    assert org.metered("calls", "bulk query") == 2 * len(asked) > 0
 
 
 @pytest.mark.spec("P25")
@@ -459,7 +460,7 @@ def _one_round(world: World, org: ServedOrg, data: st.DataObject, numbers: Itera
 
     run = world.run("reconcile", limit=100, repair=True)
 
-    for name in RECONCILED:
+    for name in (each for each in RECONCILED if kept[each]):
         found = compared(run, name)
         assert {each["key"] for each in found["examples"]["missing"]} == removed.get(name, set())
         assert {each["key"] for each in found["examples"]["differing"]} == edited.get(name, set())

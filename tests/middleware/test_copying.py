@@ -32,6 +32,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "INTEGER": st.integers(-(2**31), 2**31 - 1),
     "BIGINT": st.integers(-(2**63), 2**63 - 1),
     "DATE": st.dates(),
+    "FLOAT": st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False).map(lambda number: number + 0.0),
     "Cents": CENTS,
     "Instant": st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(fold=0)),
 }  # fmt: skip
