@@ -32,7 +32,7 @@ help: ## say what can be made
 demo: $(VENV)/runtime ## install Drawbar into .venv, start the sandbox, run the main job, show the result
 	@if ! command -v npm >/dev/null; then echo "== Without npm the Lightning pages cannot be built; the demo shows plain ones"; \
 	  else $(MAKE) --no-print-directory lightning || echo "== The Lightning pages could not be built; the demo shows plain ones"; fi
-	@echo "== Running the demo: a local Salesforce, a simulated LeaseWorks, two days of deliveries"
+	@echo "== Running the demo: a local Salesforce, simulated vendors, two days of deliveries"
 	@$(BIN)/drawbar demo
 
 # Files are taken in their order: xdist would take those with few tests last, and the longest of them hold one test.

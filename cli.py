@@ -41,7 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "accounting": ("drawbar.commands.accounting", "What is posted to the books, by which rules."),
     "quickbooks": ("drawbar.commands.quickbooks", "What waits for QuickBooks, and how it is connected."),
     "salesforce": ("drawbar.commands.salesforce", "The package that is installed in the Salesforce org."),
-    "sandbox": ("drawbar.commands.sandbox", "A local Salesforce and a simulated LeaseWorks."),
+    "sandbox": ("drawbar.commands.sandbox", "A local Salesforce and simulated vendors."),
 }
 """Every command: where it lives, and its one line of help. It is imported only when it is used."""
 

@@ -37,10 +37,11 @@ _DRAWBAR: Final = Path(sys.executable).parent / "drawbar"
     help="Keep the sandbox running at the end, until Ctrl-C.  [default: stay on a terminal]",
 )
 def demo(folder: Path, accounts: int, stay: bool | None) -> None:
-    """Show Drawbar at work: two days of LeaseWorks deliveries into a local Salesforce.
+    """Show Drawbar at work: two days of LeaseWorks deliveries into a local Salesforce, and its trucks.
 
-    It starts a sandbox on free ports of this machine, runs the main job for day 1 and day 2, and ends with the
-    address of a delinquent account's page. Everything stays below --folder.
+    It starts a sandbox on free ports of this machine, runs the main job for day 1 and day 2, asks PassTime and Spireon
+    where the trucks are and FleetRock what is repaired, and ends with the address of a delinquent account's page.
+    Everything stays below --folder.
     """
     started = time.monotonic()
     here = folder.expanduser().absolute()
@@ -93,7 +94,7 @@ class _Scene:
         """Run a sandbox as its own process for a block."""
         ports = ("--port", "0", "--http-port", "0", "--sftp-port", "0")
         command = ("sandbox", *self._data, *ports, *self._book, "--day", "1")
-        _say(f"Starting a local Salesforce and a simulated LeaseWorks: drawbar {shlex.join(command)}")
+        _say(f"Starting a local Salesforce and simulated vendors: drawbar {shlex.join(command)}")
         log = self._folder / "sandbox.log"
         with log.open("w", encoding="utf-8") as output:
             process = subprocess.Popen([_DRAWBAR, *command], cwd=self._folder, stdout=output, stderr=output)  # noqa: S603

@@ -1,4 +1,4 @@
-"""`drawbar sandbox`: a local Salesforce org and a simulated LeaseWorks, on this machine only."""
+"""`drawbar sandbox`: a local Salesforce org and simulated vendors, on this machine only."""
 
 from __future__ import annotations
 
@@ -195,10 +195,11 @@ def sandbox(
     metadata: Path,
     as_json: bool,
 ) -> None:
-    """Run a local Salesforce org and a simulated LeaseWorks, until stopped.
+    """Run a local Salesforce org and simulated vendors, until stopped.
 
-    Both listen on this machine only. The client secret and the password come from files, or from
-    DRAWBAR_SANDBOX_CLIENT_SECRET and DRAWBAR_SANDBOX_PASSWORD; else they are made up and kept in the data folder.
+    The vendors are LeaseWorks, PassTime, Spireon, FleetRock and QuickBooks Online. All listen on this machine only. The
+    client secret and the password come from files, or from DRAWBAR_SANDBOX_CLIENT_SECRET and
+    DRAWBAR_SANDBOX_PASSWORD; else they are made up and kept in the data folder.
 
     Example: `drawbar sandbox --accounts 2000 --day 1`.
     """
