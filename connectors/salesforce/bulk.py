@@ -5,7 +5,6 @@ Source: Salesforce, "Bulk API 2.0 and Bulk API Developer Guide", Bulk API 2.0 In
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from drawbar.connectors.salesforce.client import SalesforceClient, about_no_record
 from drawbar.connectors.salesforce.errors import SalesforceBusy, SalesforceRefused, SalesforceStopped
+from drawbar.connectors.salesforce.payload import read_csv
 from drawbar.middleware.ports import BulkState
 
 MAX_UPLOAD_BYTES: Final = 100_000_000
@@ -143,8 +143,10 @@ class BulkIngest:
         raw.decode_content = True
         raw.auto_close = False  # or the text wrapper meets a closed file at the end
         try:
-            yield from csv.DictReader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
-        except (HTTPError, OSError) as error:
+            rows = read_csv(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+            header = next(rows, [])
+            yield from (dict(zip(header, cells, strict=True)) for cells in rows)
+        except (HTTPError, OSError, ValueError) as error:  # a row cut short is a ValueError of zip
             raise SalesforceBusy(f"the results of Bulk job {job_id} broke off ({type(error).__name__})") from error
         finally:
             answer.close()

@@ -5,7 +5,6 @@ Source: Salesforce, "Bulk API 2.0 and Bulk API Developer Guide", Bulk API 2.0 Qu
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from drawbar.connectors.salesforce.bulk import BulkJob, PollPlan, read_job, wait_for
 from drawbar.connectors.salesforce.client import SalesforceClient, about_no_record
 from drawbar.connectors.salesforce.errors import SalesforceBusy, SalesforceStopped
+from drawbar.connectors.salesforce.payload import read_csv
 
 PAGE_RECORDS: Final = 100_000
 """Records of one page of results: one call each."""
@@ -126,7 +126,7 @@ class _Page:
         raw.auto_close = False  # or the text wrapper meets a closed file at the end
         records = -1  # the header is no record
         try:
-            for row in csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline="")):
+            for row in read_csv(io.TextIOWrapper(raw, encoding="utf-8", newline="")):
                 records += 1
                 yield row
         finally:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
+import io
 import json
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
-from typing import IO, Final
+from typing import IO, Final, TextIO
 
 from drawbar.connectors.salesforce.errors import SalesforceRefused
 from drawbar.middleware.errors import ConfigError
@@ -29,6 +29,9 @@ RecordTypeId = Callable[[str, str], str]
 """(object, developer name) → id of the record type; raises SalesforceRefused when the org has none such."""
 
 _REMEMBERED: Final = 16_384
+
+_LONGEST_CELL: Final = 400_000
+"""Characters; no record of a Bulk job may have more (Bulk API 2.0 limits, API 67.0)."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -88,6 +91,15 @@ def bulk_row(record: TargetRecord, wording: Wording) -> dict[str, str] | None:
     return {wording.external_id(record.object): record.key, **dict(sorted(cells.items()))}
 
 
+def read_csv(text: TextIO) -> Iterator[list[str]]:
+    """Stream the rows of a CSV of Bulk 2.0, ours or an answer, the header first; newlines inside cells stay.
+
+    A cell may be as long as a record (400,000 characters), which is more than the csv module reads unless it is told.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+    return csv.reader(text)
+
+
 class BulkSheet:
     """The CSV of one bulk job (UTF-8, LF, header first), until `limit` bytes are passed.
 
@@ -115,10 +127,17 @@ class BulkSheet:
 
     def absorb(self, narrower: BulkSheet) -> None:
         """Take over the rows of a sheet that has no columns but these, until this one is full."""
-        for row in csv.DictReader(codecs.getreader("utf-8")(narrower.content())):
-            if self.full:
-                return
-            self.add({name: row.get(name, "") for name in self.columns})
+        text = io.TextIOWrapper(narrower.content(), encoding="utf-8", newline="")
+        try:
+            rows = read_csv(text)
+            columns = next(rows)
+            for cells in rows:
+                if self.full:
+                    return
+                row = dict(zip(columns, cells, strict=True))
+                self.add({name: row.get(name, "") for name in self.columns})
+        finally:
+            text.detach()
 
     def write(self, text: str) -> int:
         """Take what the csv module wrote."""

@@ -18,6 +18,7 @@ from drawbar.connectors.salesforce.payload import (
     Wording,
     bulk_row,
     lookup_field,
+    read_csv,
     rest_body,
     to_json,
 )
@@ -209,3 +210,29 @@ def test_the_csv_ends_with_the_row_that_reaches_the_limit() -> None:
     content = as_csv(*(payment(None, f"P{number}", Text__c="x" * 90) for number in range(50)), limit=1_000)
     assert 1_000 < len(content) < 1_200
     assert [row["Payment_Key__c"] for row in rows(content)] == [f"P{number}" for number in range(10)]
+
+
+def test_rows_of_fewer_columns_join_a_wider_sheet_as_they_are() -> None:
+    odd = ["line\nbreak", "a\rb", 'say "hi", twice', "\u2028", "\x85", "\x0b\x1c", "Größe \U0001f69a", "x" * 399_999]
+    with (
+        closing(BulkSheet(["Key", "Note", "Rest"], 10**9)) as wide,
+        closing(BulkSheet(["Key", "Note"], 10**9)) as narrow,
+    ):
+        for number, text in enumerate(odd):
+            narrow.add({"Key": str(number), "Note": text})
+
+        wide.absorb(narrow)
+
+        assert wide.rows == len(odd)
+        joined = list(read_csv(io.TextIOWrapper(io.BytesIO(wide.content().read()), encoding="utf-8", newline="")))
+    assert joined[1:] == [[str(number), text, ""] for number, text in enumerate(odd)]
+
+
+def test_a_sheet_takes_over_no_more_than_it_can_hold() -> None:
+    with closing(BulkSheet(["Key", "Note"], 40)) as wide, closing(BulkSheet(["Key"], 10**9)) as narrow:
+        for number in range(9):
+            narrow.add({"Key": f"K{number}"})
+
+        wide.absorb(narrow)
+
+        assert 0 < wide.rows < 9
