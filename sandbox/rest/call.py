@@ -17,6 +17,9 @@ from drawbar.sandbox.writing.results import WriteContext
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 JsonObject: TypeAlias = dict[str, object]
 
+INHERITED_BY_PARTS = ("accept", "authorization", "content-type")
+"""What a part of a composite request has from the whole (REST API guide, "Composite Subrequest", read 2026-11)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -97,9 +100,10 @@ class Call:
     def inner(
         self, method: str, path: str, query: Mapping[str, str], value: object, headers: Mapping[str, str]
     ) -> Call:
-        """Make the call of a part of a composite request."""
+        """Make the call of a part of a composite request; of the whole request's headers it takes over three alone."""
+        taken_over = {name: self.headers[name] for name in INHERITED_BY_PARTS if name in self.headers}
         return replace(
-            self, method=method, path=path, query=query, value=value, text="", headers={**self.headers, **headers}
+            self, method=method, path=path, query=query, value=value, text="", headers={**taken_over, **headers}
         )
 
 

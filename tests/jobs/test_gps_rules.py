@@ -14,8 +14,10 @@ from click.testing import CliRunner, Result
 
 from drawbar.commands.gps import gps
 from drawbar.commands.session import Session
+from drawbar.jobs.delinquent import delinquent_accounts
 from drawbar.jobs.gps_rules import GpsRulesJob
 from drawbar.mappings.gps_alert import KIND
+from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import NotThere
 from drawbar.middleware.gps.book import NOT_WATCHED
 from drawbar.middleware.gps.intake import take_reports
@@ -72,6 +74,9 @@ def test_alerts_and_verdicts_stand_on_accounts_and_cases_as_long_as_they_are_wat
     assert "In WA, not in NJ." in org.record("Lease_Account__c", ACCOUNT)["Recovery_Reasons__c"]
     assert verdicts(org) == ["Doubtful", "Poor", None, "Poor"]
     assert told_by_the_commands(world, ACCOUNT) == (key, "Left State", ACCOUNT)
+    with reading(world.hub.engine) as connection:
+        late = [(each.account, each.days_past_due) for each in delinquent_accounts(connection)]
+    assert late == [(ACCOUNT, 45), ("LW00000002", 3)]
 
     org.forget_counts()
     world.run("gps-alerts")
