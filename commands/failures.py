@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -158,10 +158,22 @@ def replay_failures(
 
 
 def _go_on(current: Session, results: Sequence[Replayed], *, quiet: bool) -> Run | None:
-    """Handle and deliver what was queued again, and give the last run; None when nothing was."""
-    jobs = {result.job for result in results if result.queued}
-    run = run_now(current, INBOX_JOB, {}, quiet=quiet) if INBOX_JOB in jobs else None
-    return run_now(current, DELIVER_JOB, {}, quiet=quiet) if jobs and (run is None or run.state in DONE) else run
+    """Run the jobs that go on with what was queued again, as long as they end well.
+
+    Gives the first run that did not succeed, else the last; None when nothing was queued.
+    """
+    runs: list[Run] = []
+    for job in jobs_after({result.job for result in results if result.queued}):
+        runs.append(run_now(current, job, {}, quiet=quiet))
+        if runs[-1].state not in DONE:
+            break
+    return next((run for run in runs if run.state != "succeeded"), runs[-1] if runs else None)
+
+
+def jobs_after(queued: Collection[str]) -> list[str]:
+    """Give the jobs in the order in which they run: Salesforce last, for failures of all systems are shown there."""
+    others = sorted(set(queued) - {INBOX_JOB, DELIVER_JOB})
+    return [*({INBOX_JOB} & set(queued)), *others, DELIVER_JOB] if queued else []
 
 
 class Pace:

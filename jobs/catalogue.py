@@ -16,7 +16,8 @@ class Job:
     """A job: what it is for, what may not run beside it (`lock`), and the class of its body (`module:Class`).
 
     The module is imported when the job runs: each brings what its systems need, which no other command should wait for.
-    `needs` names tables of the settings of which one has to be there for the job to start by itself.
+    `needs` names tables of the settings of which one has to be there for the job to start by itself. `empties` names
+    the target whose outbox is delivered by this job, whoever put something into it.
     A body that is a `PollingJob` can be rehearsed as well (`drawbar run JOB --dry-run`).
     """
 
@@ -25,6 +26,7 @@ class Job:
     lock: str
     place: str
     needs: tuple[str, ...] = ()
+    empties: str = ""
 
     def body(self, hub: Hub) -> JobBody:
         """Give what the job does."""
@@ -44,13 +46,20 @@ JOBS: dict[str, Job] = {
             "leaseworks",
             "planned:AccountsByPlan",
         ),
-        Job("deliver", "Deliver what waits in the outbox to Salesforce.", "leaseworks", "deliver:DeliverJob"),
+        Job(
+            "deliver",
+            "Deliver what waits in the outbox to Salesforce.",
+            "leaseworks",
+            "deliver:DeliverJob",
+            empties="salesforce",
+        ),
         Job("inbox", "Handle what others have sent to the server.", "inbox", "inbox:InboxJob"),
         Job(
             "fleetrock",
             "Read FleetRock's orders, and write back what was paid.",
             "leaseworks",
             "fleetrock:FleetRockJob",
+            empties="fleetrock",
         ),
         Job(
             "reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", "reconcile:ReconcileJob"
@@ -70,8 +79,14 @@ JOBS: dict[str, Job] = {
             "Post the general ledger, and what waits, to QuickBooks.",
             "books",
             "postings:PostingsJob",
+            empties="quickbooks_online",
         ),
         Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )
 }
 """Every job, by name."""
+
+
+def job_that_empties(target: str) -> str:
+    """Name the job that delivers what waits for a target."""
+    return next(job.name for job in JOBS.values() if job.empties == target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -20,7 +20,6 @@ from drawbar.middleware.accounting.records import Entry
 from drawbar.middleware.accounting.rules import AccountingRules, load_rules
 from drawbar.middleware.engine import JobContext
 from drawbar.middleware.sync.dead_letters import DeadLetters, Failure
-from drawbar.middleware.sync.deliver import Courier
 from drawbar.middleware.sync.derived import Conclusion, DerivedRecords
 from drawbar.middleware.sync.failure_desk import FailureDesk
 from drawbar.middleware.sync.tables import landed_row
@@ -106,9 +105,7 @@ class PostingsJob:
             if self.hub.accounting.gl_from is not None:
                 begin = self.hub.accounting.gl_from
                 summary["gl_summary"] = steps.guarded("queue general ledger", lambda: self._queue(begin, steps))
-            summary["delivered"] = steps.guarded("deliver to QuickBooks", lambda: self._deliver(steps))
-            if summary["delivered"]["paused"]:
-                raise RunEnded("paused", summary["delivered"]["paused"])  # noqa: TRY301  (as RunSteps.deliver does)
+            summary["delivered"] = steps.send("entries", lambda: self.hub.books().target, ORDER)
         except RunEnded as end:
             steps.finish(end.state, summary, end.reason)
             return
@@ -121,15 +118,3 @@ class PostingsJob:
         run_id = steps.context.run_id
         with self.hub.engine.begin() as connection:
             return queue_gl(self.hub, connection, begin, today, run_id=run_id, now=steps.now).as_json()
-
-    def _deliver(self, steps: RunSteps) -> Json:
-        sync = self.hub.sync
-        courier = Courier(
-            engine=self.hub.engine, target=self.hub.books().target, reporter=self.hub.reporter, order=ORDER,
-            bulk_above=sync.bulk_above, max_attempts=sync.max_attempts, run_id=steps.context.run_id,
-            clock=self.hub.clock, progress=lambda name, done, total: steps.progress(f"posting {name}", done, total),
-            observer=self.hub.observers, shown_at=TARGET,
-        )  # fmt: skip
-        with self.hub.locks.held(f"target {BOOKS}", "posting to QuickBooks"):
-            result = courier.deliver()
-        return {"objects": {name: asdict(tally) for name, tally in result.objects.items()}, "paused": result.paused}

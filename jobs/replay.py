@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from drawbar.jobs.catalogue import job_that_empties
 from drawbar.jobs.hub import SYSTEM, TARGET, Hub
 from drawbar.jobs.inbound import LeaseWorksSource, opened
 from drawbar.jobs.inbox import DELIVER_JOB, INBOX_JOB
@@ -114,8 +115,7 @@ class Replay:
                 [letter], "replayed", by=self.actor, why="replayed", run_id=self.run_id, now=self.now
             )
             self._audit(connection, "replay failure", letter, "", used)
-        job = INBOX_JOB if letter.failure.kind == "message" else DELIVER_JOB
-        return Replayed(number, queued=True, used=used, job=job)
+        return Replayed(number, queued=True, used=used, job=_job_after(letter.failure))
 
     def _queue(self, connection: Connection, letter: DeadLetter, kept: KeptRows) -> str:
         """Queue what a failure leads to now; gives what it was made from."""
@@ -207,3 +207,10 @@ def _raw(failure: Failure, source: LeaseWorksSource) -> bytes:
         record=failure.source,
         remedy="Wait for the next delivery: it holds the row again.",
     )
+
+
+def _job_after(failure: Failure) -> str:
+    """Name the job that goes on with a failure that was queued again."""
+    if failure.kind == "message":
+        return INBOX_JOB
+    return job_that_empties(failure.place if failure.kind == "record" else TARGET)

@@ -225,7 +225,8 @@ def test_a_payment_that_fleetrock_refuses_is_shown_on_the_order_in_salesforce(sc
     (error,) = scene.world.org.records("Sync_Error__c").values()
     assert (error["Error_Code__c"], error["Repair_Order__c"]) == ("NOT_INVOICED", order_id)
     (letter,) = scene.world.letters(place="fleetrock")
-    assert scene.world.replay().replay([letter.id])[0].queued
+    (replayed,) = scene.world.replay().replay([letter.id])
+    assert (replayed.queued, replayed.job) == (True, "fleetrock")
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,9 @@ def test_a_refused_bill_is_shown_in_salesforce_and_posted_once_its_vendor_is_the
 
     books.vendor.company.write("Vendor", {"DisplayName": "New Shop"})
     (letter,) = world.letters()
-    assert [each.queued for each in world.replay().replay([letter.id])] == [True]
-    assert world.run("postings").state == "succeeded"
+    (replayed,) = world.replay().replay([letter.id])
+    assert (replayed.queued, replayed.job) == (True, "postings")
+    assert world.run(replayed.job).state == "succeeded"
 
     assert books.numbers("Bill") == ["WO-1", "WO-2"]
     world.run("deliver")

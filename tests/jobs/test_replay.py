@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from drawbar.commands.failures import Pace
+from drawbar.commands.failures import Pace, jobs_after
 from drawbar.commands.moments import moment
+from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.failure_story import failure_story
 from drawbar.jobs.masking import masked_message, masked_row
 from drawbar.jobs.replay import AS_STORED
@@ -240,3 +241,23 @@ def test_a_masked_row_shows_numbers_days_and_short_codes_alone(raw: str, shown: 
 def test_a_message_quotes_no_name() -> None:
     assert masked_message("'Jim' has 21 characters", "LESSEE_NAME") == "'***' has 21 characters"
     assert masked_message("'four' is not a whole number", "TERM") == "'four' is not a whole number"
+
+
+@pytest.mark.parametrize(
+    ("queued", "jobs"),
+    [
+        (set(), []),
+        ({"deliver"}, ["deliver"]),
+        ({"inbox"}, ["inbox", "deliver"]),
+        ({"postings", "inbox", "fleetrock"}, ["inbox", "fleetrock", "postings", "deliver"]),
+    ],
+)
+def test_what_was_queued_again_is_gone_on_with_by_the_job_of_its_target_and_salesforce_comes_last(
+    queued: set[str], jobs: list[str]
+) -> None:
+    assert jobs_after(queued) == jobs
+
+
+def test_what_waits_for_a_target_is_delivered_by_one_job() -> None:
+    emptied = [job.empties for job in JOBS.values() if job.empties]
+    assert sorted(emptied) == ["fleetrock", "quickbooks_online", "salesforce"]
