@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, func, select
 
+from drawbar.connectors.salesforce.records.catalogue import SENT_ON_CHANGE
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.reconcile import RECONCILED
 from drawbar.jobs.standing import NothingTaken, NotKept, standing
@@ -16,6 +17,7 @@ from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected, RetryLater
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.server.sync_requests import SyncRequest
+from drawbar.middleware.sync.failure_desk import FailureDesk
 from drawbar.middleware.sync.inbox import InboxEntry
 from drawbar.middleware.sync.inbox_handling import Effect, Handling
 from drawbar.middleware.sync.outbox import Outbox
@@ -57,8 +59,9 @@ class SyncRequestHandler:
     def effect(self, request: SyncRequest, entry: InboxEntry, handling: Handling) -> Effect:
         """Find what the record should be, and give what queues it.
 
-        A newer change of it that waits wins. When the hub has learned something meanwhile, RetryLater is raised: what
-        was found could be older than what was sent.
+        A newer change of it that waits wins. Fields that people may change after the hub has set them are left out of a
+        record that is in Salesforce: the request may well tell of such a change. When the hub has learned something
+        meanwhile, RetryLater is raised: what was found could be older than what was sent.
         """
         known = self._known(request)
         record = self._wanted(request, handling)
@@ -68,8 +71,10 @@ class SyncRequestHandler:
             outbox.lock()
             if _knowledge(connection, request) != known:
                 raise RetryLater("the hub has learned of the record meanwhile")
+            there = FailureDesk(connection, TARGET, self.hub.reporter).known_at_target([(record.object, record.key)])
+            sent = _without_what_people_change(record) if there else record
             why = f"sync request of {entry.message.sender}"
-            outbox.put_again(record, "upsert", why, run_id=handling.run_id, now=handling.now)
+            outbox.put_again(sent, "upsert", why, run_id=handling.run_id, now=handling.now)
             return {"queued": f"{record.object} {record.key}"}
 
         return queue
@@ -106,6 +111,11 @@ class SyncRequestHandler:
             if wanted in chunk.keys:
                 return next(chunk.records([chunk.keys.index(wanted)]))
         return None
+
+
+def _without_what_people_change(record: TargetRecord) -> TargetRecord:
+    theirs = SENT_ON_CHANGE[record.object]
+    return replace(record, fields={name: value for name, value in record.fields.items() if name not in theirs})
 
 
 def _knowledge(connection: Connection, request: SyncRequest) -> Sequence[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from drawbar.connectors.salesforce.settings import SYSTEM
 from drawbar.jobs.inbox import INBOX_JOB
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.sync.inbox import Inbox, InboxEntry, Message, Stored
+from tests.jobs.conftest import MONDAY
 from tests.jobs.paper_book import PaperBook
 from tests.jobs.world import ServedOrg, World
 
@@ -46,6 +48,22 @@ def test_a_record_that_a_person_changed_is_looked_up_and_brought_into_step(deliv
 
     assert (entry.state, entry.answer) == ("handled", {"queued": "Lease_Account__c LW00000001"})
     assert org.record(*ACCOUNT)["Net_Outstanding__c"] == before["Net_Outstanding__c"]
+
+
+@pytest.mark.spec("P27")
+def test_what_people_may_change_stays_when_their_change_is_told(world: World, book: PaperBook, org: ServedOrg) -> None:
+    book.behind(1, MONDAY - timedelta(days=45))
+    book.deliver()
+    world.run()
+    (key, case), *_ = org.records("Case").items()
+    assert case["Status"] != "Working"
+    org.change("Case", key, Status="Working", Past_Due_Amount__c=1)
+
+    entry = notified(world, "Case", case["Id"])
+
+    after = org.record("Case", key)
+    assert (entry.state, after["Status"]) == ("handled", "Working")
+    assert after["Past_Due_Amount__c"] == case["Past_Due_Amount__c"]
 
 
 def test_a_record_that_is_gone_is_passed_over_and_an_unknown_object_refused_by_name(delivered: World) -> None:
