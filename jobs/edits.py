@@ -57,9 +57,13 @@ class EditRule(Protocol):
         ...
 
 
-EDIT_RULES: Final[tuple[str, ...]] = ()
-"""Every rule as `module:Class` below `jobs`; the class is called with the hub and gives the rule, or None when the hub
-has no use for it. Rules of one object act in this order, in one transaction.
+EDIT_RULES: Final[tuple[str, ...]] = (
+    "leaseworks_edits:note_rule",
+    "leaseworks_edits:promise_rule",
+    "leaseworks_edits:vehicle_rule",
+)
+"""Every rule as `module:function` below `jobs` (a class is one too); it is called with the hub and gives the rule, or
+None when the hub has no use for it. Rules of one object act in this order, in one transaction.
 """
 
 

@@ -26,7 +26,8 @@ class Field(ABC):
 
     `help` is the sentence that a rep reads at the field, `unit` what a number counts, `source` the source column
     (`accounts.next_due_date`) or the rule that it comes from. `bookkeeping` fields tell of the delivery itself and
-    are no reason to deliver. `secured_as` names the compound field whose permission counts (`BillingAddress`).
+    are no reason to deliver. People fill in `entered` ones in a record that they make; from then on they are the
+    owner's. `secured_as` names the compound field whose permission counts (`BillingAddress`).
     """
 
     type_name: ClassVar[str] = ""
@@ -41,6 +42,7 @@ class Field(ABC):
     required: bool = False
     bookkeeping: bool = False
     sending: Sending = "with the record"
+    entered: bool = False
     secured_as: str = ""
 
     def __post_init__(self) -> None:

@@ -34,13 +34,16 @@ def _all_rights(_: SObject) -> frozenset[str]:
 
 
 def _collector_rights(sobject: SObject) -> frozenset[str]:
-    """A collector changes records only where some field is people's own."""
-    own = any(_people_change(field) for field in object_fields(sobject.api_name))
-    return frozenset({"allowRead", "allowEdit"} if own else {"allowRead"})
+    """A collector changes records only where some field is people's own, and makes them where people fill some in."""
+    fields = object_fields(sobject.api_name)
+    own = {"allowEdit"} if any(_people_change(field) for field in fields) else set()
+    made = {"allowCreate"} if any(field.entered for field in fields) else set()
+    return frozenset({"allowRead", *own, *made})
 
 
 def _people_change(field: Field) -> bool:
-    return not isinstance(field, Formula) and (field.owner == "Salesforce" or field.sending == "on change")
+    theirs = field.owner == "Salesforce" or field.sending == "on change" or field.entered
+    return not isinstance(field, Formula) and theirs
 
 
 PERMISSION_SETS: tuple[PermissionSet, ...] = (

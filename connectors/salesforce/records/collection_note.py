@@ -35,7 +35,7 @@ COLLECTION_NOTE = SObject(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionNote(Provenance):
-    """A note as it stands in LeaseWorks."""
+    """A note as it stands in LeaseWorks; one that people make in Salesforce goes there, and stays as they left it."""
 
     sobject: ClassVar[SObject] = COLLECTION_NOTE
 
@@ -44,7 +44,7 @@ class CollectionNote(Provenance):
         ExternalId(
             api_name="LeaseWorks_Id__c",
             label="LeaseWorks ID",
-            help="The note's number in LeaseWorks.",
+            help="The note's number in LeaseWorks. It begins with SF- when the note was written in Salesforce.",
             source="notes.note_number",
             length=30,
         ),
@@ -55,13 +55,14 @@ class CollectionNote(Provenance):
             api_name="Lease_Account__c",
             help="The lease account that the note is about.",
             source="notes.account_number",
+            entered=True,
             to="Lease_Account__c",
             children="Collection_Notes",
         ),
     ]
     written_at: Annotated[
         datetime,
-        DateTime(api_name="Written_At__c", help="When the note was written.", source="notes.written_at"),
+        DateTime(api_name="Written_At__c", help="When the note was written.", source="notes.written_at", entered=True),
     ]
     author: Annotated[
         str | None,
@@ -69,6 +70,7 @@ class CollectionNote(Provenance):
             api_name="Author__c",
             help="Who wrote the note, as LeaseWorks names them.",
             source="notes.author",
+            entered=True,
             length=60,
         ),
     ]
@@ -78,6 +80,7 @@ class CollectionNote(Provenance):
             api_name="Channel__c",
             help="How lessee and lessor spoke. System means that no person wrote it.",
             source="notes.channel",
+            entered=True,
             values=CHANNELS,
         ),
     ]
@@ -87,6 +90,7 @@ class CollectionNote(Provenance):
             api_name="Note__c",
             help="The whole text of the note.",
             source="notes.text",
+            entered=True,
             length=65_536,
             visible_lines=8,
         ),

@@ -78,6 +78,7 @@ class PromiseToPay(Provenance):
             help="The lease account that the promise was made for.",
             owner="Drawbar",
             source="promises.account_number",
+            entered=True,
             to="Lease_Account__c",
             children="Promises_To_Pay",
         ),
@@ -100,6 +101,7 @@ class PromiseToPay(Provenance):
             help="The day by which the lessee promised to pay.",
             owner="Drawbar",
             source="promises.promised_for",
+            entered=True,
             required=True,
         ),
     ]
@@ -111,6 +113,7 @@ class PromiseToPay(Provenance):
             help="The amount that the lessee promised.",
             owner="Drawbar",
             source="promises.amount",
+            entered=True,
             required=True,
         ),
     ]
@@ -121,6 +124,7 @@ class PromiseToPay(Provenance):
             help="The day on which the promise was given.",
             owner="Drawbar",
             source="promises.taken_on",
+            entered=True,
         ),
     ]
     taken_by: Annotated[
@@ -130,6 +134,7 @@ class PromiseToPay(Provenance):
             help="Who took the promise.",
             owner="Drawbar",
             source="promises.taken_by",
+            entered=True,
             length=60,
         ),
     ]
@@ -140,6 +145,7 @@ class PromiseToPay(Provenance):
             help="How the promise was given.",
             owner="Drawbar",
             source="promises.channel",
+            entered=True,
             values=CHANNELS,
         ),
     ]

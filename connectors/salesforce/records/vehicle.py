@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from drawbar.connectors.salesforce.fields import Currency, DateTime, ExternalId, Formula, Lookup, Number, Picklist, Text
+from drawbar.connectors.salesforce.fields import (
+    Currency,
+    Date,
+    DateTime,
+    ExternalId,
+    Formula,
+    Lookup,
+    Number,
+    Picklist,
+    Text,
+)
 from drawbar.connectors.salesforce.records.gps_device import MOVING_STATUSES
 from drawbar.connectors.salesforce.records.provenance import Departure, LastSynced, SnapshotProvenance
 from drawbar.connectors.salesforce.records.sobject import SObject
@@ -201,6 +211,26 @@ class VehicleCare:
             help="State in which the vehicle is stored, two letters.",
             owner="Salesforce",
             length=2,
+        ),
+    ]
+    odometer_reading: Annotated[
+        int | None,
+        Number(
+            api_name="Odometer_Reading__c",
+            label="Odometer, as Read",
+            help="What somebody last read on the odometer. It goes to LeaseWorks, whose reading is in Odometer.",
+            unit="miles",
+            owner="Salesforce",
+            precision=7,
+        ),
+    ]
+    odometer_read_date: Annotated[
+        date | None,
+        Date(
+            api_name="Odometer_Read_Date__c",
+            label="Odometer Read On",
+            help="The day on which somebody last read the odometer.",
+            owner="Salesforce",
         ),
     ]
     market_value: Annotated[
