@@ -46,8 +46,8 @@ async def serve_leaseworks(
 
     `keys` is the folder, outside of `root`, that keeps the host key and gets a `known_hosts` file for clients. Port 0
     takes a free one. Clients may read everything, move deliveries from `outbound` to `archive`, and write below
-    `inbound`. An import that is left there is taken in at once, and answered. Raises OSError when the port is taken, `asyncssh.KeyImportError` for a line
-    that is no public key.
+    `inbound`. An import that is left there is taken in at once, and answered. Raises OSError when the port is taken,
+    `asyncssh.KeyImportError` for a line that is no public key.
     """
     prepare_root(root)
     host_key = open_host_key(keys)
