@@ -30,9 +30,8 @@ from rich.console import Console
 from drawbar.commands.sandbox_addresses import where_leaseworks
 from drawbar.sandbox.leaseworks.book import BookPlan, live_through
 from drawbar.sandbox.leaseworks.delivery import IMPORTS, DeliveryError, read_manifest, remembered_plan, write_deliveries
-from drawbar.sandbox.leaseworks.edits import change_delivery, find_delivery
+from drawbar.sandbox.leaseworks.edits import EDITABLE, change_delivery, find_delivery
 from drawbar.sandbox.leaseworks.home import LeaseWorksHome, leaseworks_home
-from drawbar.sandbox.leaseworks.layout import ENTITIES
 from drawbar.sandbox.leaseworks.login import PASSWORD_FILE, PASSWORD_VARIABLE, open_login
 from drawbar.sandbox.leaseworks.sftp import LeaseWorksServer, serve_leaseworks
 from drawbar.sandbox.leaseworks.taking import add_what_was_taken, take_imports
@@ -179,7 +178,7 @@ async def _serve(port: int, home: LeaseWorksHome, *, as_json: bool) -> None:
 @click.option("--delivery", help="Its name, such as LW-20260303-001; without it the newest.")
 @click.option(
     "--entity",
-    type=click.Choice([entity.name for entity in ENTITIES]),
+    type=click.Choice([entity.name for entity in EDITABLE]),
     default="accounts",
     show_default=True,
     help="What the key and the columns belong to.",

@@ -16,6 +16,7 @@ from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.gps_accounts import take_lessees
 from drawbar.jobs.hub import SYSTEM, Hub
 from drawbar.jobs.leaseworks_edits import made_here
+from drawbar.jobs.vehicle_states import take_states
 from drawbar.jobs.vehicles import take_vehicles
 from drawbar.mappings import (
     leaseworks_account,
@@ -54,6 +55,7 @@ def leaseworks_intakes(hub: Hub, business_date: date, now: datetime) -> dict[str
         "vehicles": _mapped(
             "vehicles", "Vehicle__c", leaseworks_vehicle, absorb=take_vehicles, on_gone=rules.vehicles_gone
         ),
+        "vehicle_states": _unmapped("vehicle_states", "Vehicle__c", rules.take_states, None),
         "payments": _mapped("payments", "Payment__c", leaseworks_payment, absorb=rules.take_payments),
         "notes": replace(
             _mapped("notes", "Collection_Note__c", leaseworks_note),
@@ -140,6 +142,9 @@ class _Rules:
             return [to_target(each) for each in left]
 
         return departed
+
+    def take_states(self, connection: Connection, records: Sequence[leaseworks.VehicleState]) -> None:
+        take_states(connection, records, self._now)
 
     def land(self, connection: Connection, records: Sequence[leaseworks.LeaseWorksRecord]) -> None:
         """Keep records that the hub works with later."""

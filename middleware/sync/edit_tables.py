@@ -24,6 +24,7 @@ edit_conflict = Table(
     Column("object", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("field", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="both sides changed it: both; only the one that lost: overruled"),
     Column("target_value", Text, nullable=False),
     Column("source_value", Text, nullable=False),
     Column("source", Text, nullable=False, comment="the system on the other side"),
@@ -33,7 +34,7 @@ edit_conflict = Table(
     Column("at", Instant, nullable=False),
     Index("ix_edit_conflict_object_key", "object", "key"),
 )
-"""Fields that two sides changed, with both values; append-only."""
+"""Changes that lost against the owner of the field, with both values; append-only."""
 
 handover = Table(
     "handover",

@@ -147,7 +147,8 @@ class Handovers:
         rejected = [(row, reply) for row, reply in pairs if reply.status == "rejected"]
         accepted = [row for row, reply in pairs if reply.status == "accepted"]
         Outbox(self.connection, self.target).settle([row.id for row, _ in pairs])
-        insert_rows(self.connection, delivery, [self._logged(row, reply, run_id, now) for row, reply in pairs])
+        at = self.get(name).sent_at or now
+        insert_rows(self.connection, delivery, [self._logged(row, reply, run_id, at) for row, reply in pairs])
         desk.fail([self._failure(name, row, reply) for row, reply in rejected], run_id=run_id, now=now)
         self._mend(desk, accepted, run_id, now)
         counts = {"accepted": len(accepted), "rejected": len(rejected), "answered_at": now}
@@ -163,12 +164,12 @@ class Handovers:
                 mine = [each for each in opened if each.failure.place == self.target]
                 desk.end(mine, "resolved", by="drawbar", why="accepted at last", run_id=run_id, now=now)
 
-    def _logged(self, row: Waiting, reply: Reply, run_id: str, now: datetime) -> dict[str, object]:
+    def _logged(self, row: Waiting, reply: Reply, run_id: str, at: datetime) -> dict[str, object]:
         return {
             "target": self.target, "object": row.object, "key": row.key, "operation": row.operation,
             "status": "updated" if reply.status == "accepted" else "refused", "target_id": "",
             "code": "" if reply.status == "accepted" else "REJECTED", "message": reply.reason, "fields": row.fields,
-            "before": row.before, "why": row.why, "run_id": run_id, "at": now,
+            "before": row.before, "why": row.why, "run_id": run_id, "at": at,
         }  # fmt: skip
 
     def _failure(self, name: str, row: Waiting, reply: Reply) -> Failure:

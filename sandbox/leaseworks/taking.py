@@ -25,6 +25,7 @@ from drawbar.sandbox.leaseworks.delivery import (
     write_csv,
     write_manifest,
 )
+from drawbar.sandbox.leaseworks.layout import VEHICLE_STATES
 
 _CHANNELS = frozenset({"PH", "TX", "EM", "LT", "IP", "SY"})
 _KEPT = "taken_imports.json"
@@ -150,10 +151,6 @@ _KEYS = {"notes": "NOTE_NO", "promises": "PROMISE_KEY", "vehicles": "ASSET_NO"}
 _CHECKS: Mapping[str, Callable[[Row, _Known], str]] = {"notes": _note, "promises": _promise, "vehicles": _vehicle}
 
 
-STATES = ("ASSET_NO", "DISPOSITION", "CONDITION", "STORAGE_PLACE", "STORAGE_ST", "MARKET_VALUE", "UPDATED_TS")
-"""The columns of `vehicle_states.csv`: what LeaseWorks was told of vehicles, or has changed itself since."""
-
-
 def add_what_was_taken(root: Path, delivery: Path, on: date) -> None:
     """Let a delivery show what was taken from imports; does nothing where nothing was."""
     taken = taken_rows(root)
@@ -168,9 +165,9 @@ def add_what_was_taken(root: Path, delivery: Path, on: date) -> None:
         told = {key: {name: row[name] for name in changed} for key, row in odometers.items()}
         _merge(delivery, "vehicles", "ASSET_NO", told, only_known=True)
     if taken["vehicles"]:
-        rows = [[row[name] for name in STATES] for row in taken["vehicles"].values()]
-        write_csv(delivery / "vehicle_states.csv", [STATES, *rows])
-        _list(delivery, "vehicle_states.csv", len(rows))
+        rows = [[row[name] for name in VEHICLE_STATES.header] for row in taken["vehicles"].values()]
+        write_csv(delivery / VEHICLE_STATES.file_name, [VEHICLE_STATES.header, *rows])
+        _list(delivery, VEHICLE_STATES.file_name, len(rows))
 
 
 def _in_force(row: Row, on: date) -> bool:

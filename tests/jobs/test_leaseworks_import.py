@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ from drawbar.jobs.inbox import INBOX_JOB
 from drawbar.sandbox.leaseworks.taking import take_imports
 from drawbar.sandbox.seeds import COLLECTOR_USER_ID
 from drawbar.sandbox.writing.results import WriteContext
-from tests.jobs.conftest import MONDAY, OpenWorld, small_book
-from tests.jobs.paper_book import PaperBook
+from tests.jobs.conftest import OpenWorld, small_book
 from tests.jobs.world import ServedOrg, World
 
 IMPORT_JOB = "leaseworks-import"

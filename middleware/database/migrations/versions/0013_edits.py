@@ -26,6 +26,12 @@ def upgrade() -> None:
         sa.Column("object", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Text(),
+            nullable=False,
+            comment="both sides changed it: both; only the one that lost: overruled",
+        ),
         sa.Column("target_value", sa.Text(), nullable=False),
         sa.Column("source_value", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False, comment="the system on the other side"),
