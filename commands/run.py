@@ -87,7 +87,7 @@ def exit_code_of(ended: Run) -> int:
 
 def _rehearse(current: Session, job: str, *, accept_shrink: bool, as_json: bool) -> None:
     hub = current.hub
-    body = JOBS[job].body(hub)
+    body: object = JOBS[job].body(hub)
     if job != "accounts" and not isinstance(body, Rehearsed):
         raise click.UsageError(f"{job} cannot be rehearsed.")
     with follow(quiet=as_json) as progress:
