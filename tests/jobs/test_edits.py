@@ -178,9 +178,9 @@ class Bustle:
         number = self.dice.randrange(100)
         value = {"Market_Value__c": number * 100, "Disposition__c": self.dice.choice(WORDS)}.get(name, f"P{number}")
         self.office.rep.changes(VEHICLE, self.office.trucks[truck], **{name: value})
-        if self.dice.random() < 0.02:
+        if self.dice.random() < 0.005:
             self.told += self.dice.randrange(2)
-            self.office.told(f"04l{self.told}", VEHICLE, self.office.trucks[truck])
+            self.office.told(f"04l{self.told}{truck}", VEHICLE, self.office.trucks[truck])
 
     def _in_leaseworks(self, truck: int) -> None:
         self.office.book.vehicle(truck + 1, PLATE=f"L{self.dice.randrange(100)}")
@@ -201,14 +201,14 @@ def _as_said(value: object) -> object:
 
 @pytest.mark.spec("P27")
 def test_both_sides_come_to_agree_by_ownership_and_nothing_is_echoed(office: Office) -> None:
-    """1,000 edits in all: two draws of four times 125, on one hub that goes on living."""
+    """1,000 edits in all: two draws of three times 167, on one hub that goes on living."""
 
     @settings(max_examples=2, deadline=None, database=None, phases=[Phase.generate])
     @given(st.integers(0, 10_000))
     def agree(seed: int) -> None:
         bustle = Bustle(office, random.Random(seed))
-        for _ in range(4):
-            bustle.edits(125)
+        for _ in range(3):
+            bustle.edits(167)
             bustle.happens()
         bustle.settles()
         sent, told = office.org.sent(), len(office.imported()["vehicles"])
