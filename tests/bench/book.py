@@ -58,7 +58,7 @@ class Book:
         return self.rows if day == 1 else self.rows + self.new - self.removed
 
     def write(self, path: Path, day: int, header: tuple[str, ...], spelling: Spelling = "plain") -> None:
-        """Write the accounts of a day (UTF-8, LF): as CSV under a header, with each cell enclosed or not, or as JSON."""
+        """Write the accounts of a day (UTF-8, LF): as CSV under a header, its cells enclosed or not, or as JSON."""
         mark = '"' if spelling == "quoted" else ""
         with path.open("wb") as file:
             if spelling != "json":
