@@ -45,6 +45,7 @@ from drawbar.middleware.log import RunLog
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
 from drawbar.middleware.settings import HubSettings, Section
@@ -109,6 +110,7 @@ class Settings(HubSettings):
     collections: CollectionSettings = CollectionSettings()
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
+    repossession: RepossessionSettings = RepossessionSettings()
     leaseworks: LeaseWorksSettings | None = None
     quickbooks_online: QuickBooksOnlineSettings | None = None
     salesforce: SalesforceSettings | None = None
@@ -153,6 +155,7 @@ def open_hub(settings: Settings) -> Hub:
         accounting=settings.accounting, orion=_orion(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
+        repossession=settings.repossession,
     )  # fmt: skip
 
 

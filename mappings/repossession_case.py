@@ -7,14 +7,15 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from drawbar.connectors.salesforce.records.repossession_case import RepossessionCase
-from drawbar.mappings.words import line, optional_line, optional_lines, our_word, shortened
+from drawbar.mappings.words import line, optional_lines, our_word, shortened
 from drawbar.middleware.repossession.events import Course, Step, history_lines
 from drawbar.middleware.repossession.orders import ORDER_TYPES, VOLUNTARY
 from drawbar.middleware.repossession.states import RepoEvent, RepoState
 from drawbar.middleware.repossession.view import UNDECIDED, CaseView
 
 ORIGIN: Final[Mapping[str, str]] = {
-    "leaseworks": "LeaseWorks", "salesforce": "Salesforce", "command line": "Web", "rest": "Web", "drawbar": "LeaseWorks",
+    "leaseworks": "LeaseWorks", "salesforce": "Salesforce", "command line": "Web", "rest": "Web",
+    "drawbar": "LeaseWorks",
 }  # fmt: skip
 """The side that asked for the repossession → where the case came from."""
 
