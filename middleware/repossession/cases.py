@@ -83,6 +83,12 @@ class RepoCases:
         """Give the open case of a vehicle, locked as `get` does."""
         return self._one(repo_case.c.asset_number == asset, repo_case.c.open)
 
+    def latest_of(self, asset: str) -> RepoCase | None:
+        """Give the latest case of a vehicle, open or not, locked as `get` does."""
+        query = select(repo_case.c.case_key).where(repo_case.c.asset_number == asset)
+        key = self.connection.execute(query.order_by(repo_case.c.sequence.desc()).limit(1)).scalar()
+        return None if key is None else self.get(key)
+
     def of_account(self, account: str) -> list[RepoCase]:
         """Give the cases of an account, oldest first."""
         query = select(repo_case).where(repo_case.c.account_number == account)

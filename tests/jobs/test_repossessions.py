@@ -20,6 +20,8 @@ from drawbar.middleware.repossession.orders import ORDER_OBJECT, RepoOrder, orde
 from drawbar.middleware.settings import LogSettings
 from drawbar.middleware.sync.codec import decode, to_record
 from drawbar.middleware.sync.tables import outbox
+from drawbar.sandbox.seeds import COLLECTOR_USER_ID
+from drawbar.sandbox.writing.results import WriteContext
 from tests.jobs.conftest import MONDAY, small_book
 from tests.jobs.paper_book import PaperBook
 from tests.jobs.world import ServedOrg, World
@@ -92,3 +94,51 @@ def test_a_request_becomes_a_case_and_a_decision_an_order_with_all_that_an_agent
     assert (order.number, order.account, order.vin) == (f"{CASE}-O1", ACCOUNT, "1FUJGLDR5CLBP8834")
     assert (order.lessee_name, order.lessee_phone) == ("Acme Haulage, LLC", "(201) 555-0100")
     assert (order.payments_made, order.days_past_due, order.instructions) == (24, 45, "call before you tow")
+
+
+def edit(world: World, object_name: str, key: str, **fields: object) -> None:
+    """Change a record as a rep does, and let the hub hear of it."""
+    org = world.org
+    found = org.records(object_name)[key]
+    context = WriteContext(COLLECTOR_USER_ID, auto_assign=False)
+    (result,) = org.local.org.write("update", object_name, [{"Id": found["Id"], **fields}], context=context)
+    assert result.success, result.errors
+    hear(world)
+
+
+def hear(world: World) -> None:
+    """Let the hub sweep what changed, handle it, and deliver what comes of it."""
+    world.run("edits")
+    world.run("inbox")
+    world.run("deliver")
+
+
+@pytest.mark.spec("P11", "P12", "P13", "P14", "P28")
+def test_a_rep_leads_a_repossession_in_salesforce_from_pending_to_the_order(
+    world_on_both: World, org: ServedOrg
+) -> None:
+    world = world_on_both
+    late_book(world)
+
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING", Market_Value__c=40_000)
+    case = org.record("Case", CASE)
+    assert (case["Repossession_Stage__c"], case["Requested_By__c"], case["Status"]) == (
+        "Requested", "Casey Collector", "New",
+    )  # fmt: skip
+
+    edit(world, "Case", CASE, Decision__c="Proceed")
+    (error,) = org.records("Sync_Error__c").values()
+    assert (error["Error_Code__c"], error["Case__c"]) == ("REASON", CASE)
+
+    edit(world, "Case", CASE, Decision_Reason__c="two broken promises")
+    edit(world, "Case", CASE, Next_Step__c="Order", Order_Type__c="Voluntary Repossession", Order_By__c="RDN")
+    case = org.record("Case", CASE)
+    assert (case["Repossession_Stage__c"], case["Decided_By__c"]) == ("Ordered", "Casey Collector")
+    assert org.records("Sync_Error__c") == {}
+    (order,) = orders(world, "rdn")
+    assert (order.order_type, order.voluntary) == ("VRP", True)
+
+    edit(world, "Case", CASE, Next_Step__c="Sold")
+    (error,) = org.records("Sync_Error__c").values()
+    assert error["Error_Code__c"] == "ILLEGAL_STEP"
+    assert "no step from Ordered" in error["Message__c"]

@@ -51,6 +51,11 @@ NEXT_STEPS: Final = (
     "Repair", "Inventory", "Offer for Sale", "Sold", "Release", "Final Review", "Close",
 )  # fmt: skip
 
+ATTEMPT_RESULTS: Final = (
+    "Customer not found", "Nobody home", "Refused or threatened", "Product not found", "Promised to pay", "Paid",
+    "Product issue",
+)  # fmt: skip
+
 _text = partial(Text, owner="Drawbar", source="repossessions")
 _lines = partial(LongText, owner="Drawbar", source="repossessions")
 _number = partial(Number, owner="Drawbar", source="repossessions")
@@ -277,6 +282,17 @@ class RepossessionEntries:
         date | None,
         Date(api_name="Step_Date__c", owner="Salesforce", help="The day of the step, when it was not today."),
     ]
+    attempt_result: Annotated[
+        str | None,
+        _entered_choice(api_name="Attempt_Result__c", values=ATTEMPT_RESULTS, help="Why an attempt failed."),
+    ]
+    promised_date: Annotated[
+        date | None,
+        Date(
+            api_name="Promised_Date__c", owner="Salesforce",
+            help="The day by which the customer promised to pay, when that is why the attempt failed.",
+        ),
+    ]  # fmt: skip
     order_type: Annotated[
         str | None,
         _entered_choice(api_name="Order_Type__c", values=ORDER_TYPES, help="What is ordered of the agent."),
