@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from drawbar.middleware.audit import Audit
@@ -101,7 +101,7 @@ class RepoDesk:
                 remedy="See the way of a repossession in docs/repossession-states.md.",
             )  # fmt: skip
         ask(BY_EVENT[event.kind].guards, Asked(case, event, self.holds, self.settings, self.now))
-        moved = self._add(case, event)
+        moved = self._add(case, replace(event, at=_after_all(case, event.at)))
         self._audit(case, event)
         return moved
 
@@ -171,3 +171,9 @@ class RepoDesk:
             actor=event.who, action=f"repossession {event.kind.value}", subject=f"vehicle {case.asset}",
             detail=detail, now=self.now,
         )  # fmt: skip
+
+
+def _after_all(case: RepoCase, at: datetime) -> datetime:
+    """Give the time of a step that a person takes knowing all that was told: an agent's clock may run ahead of ours."""
+    latest = max(each.event.at for each in case.course.steps)
+    return at if at > latest else latest + timedelta(microseconds=1)
