@@ -19,7 +19,8 @@ from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
-from drawbar.middleware.ports import BulkReader, Target
+from drawbar.middleware.ports import BulkReader, RecordFinder, Target
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
@@ -54,6 +55,7 @@ class Hub:
     salesforce: Callable[[], Target]
     reader: Callable[[], BulkReader]
     reporter: FailureReporter
+    changes: Callable[[], RecordFinder]
     vehicles: Callable[[], VehicleFinder]
     fleetrock: Callable[[], FleetRock]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -65,6 +67,7 @@ class Hub:
     spireon: Spireon | None = None
     accounting: AccountingSettings = field(default_factory=AccountingSettings)
     quickbooks_online: QuickBooksOnline | None = None
+    repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
 
     def books(self) -> QuickBooksOnline:
         """Give the company that money is posted to; ConfigError when there is none."""

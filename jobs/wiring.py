@@ -40,6 +40,7 @@ from drawbar.middleware.log import RunLog
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
 from drawbar.middleware.settings import HubSettings, Section
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from drawbar.jobs.serving import Serving
     from drawbar.middleware.engine import JobBody, JobContext, JobEngine
     from drawbar.middleware.metrics import MetricsPage
-    from drawbar.middleware.ports import BulkReader, Target
+    from drawbar.middleware.ports import BulkReader, RecordFinder, Target
     from drawbar.middleware.repairs.conditions import VehicleFinder
     from drawbar.middleware.server.webhooks import WebhookSource
 
@@ -71,6 +72,7 @@ class ScheduleSettings(Section):
     accounts: str = Field("15 5 * * 1-6", description="LeaseWorks deliveries into Salesforce")
     deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
     inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
+    edits: str = Field("*/5 * * * *", description="what people changed in Salesforce and no outbound message told")
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
     orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
     fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
@@ -107,6 +109,7 @@ class Settings(HubSettings):
     collections: CollectionSettings = CollectionSettings()
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
+    repossession: RepossessionSettings = RepossessionSettings()
     leaseworks: LeaseWorksSettings | None = None
     quickbooks_online: QuickBooksOnlineSettings | None = None
     salesforce: SalesforceSettings | None = None
@@ -146,11 +149,13 @@ def open_hub(settings: Settings) -> Hub:
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: _target(client(), settings)), reader=cache(lambda: _reader(client(), settings)),
         reporter=SyncErrorReporter(),
+        changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
+        repossession=settings.repossession,
     )  # fmt: skip
 
 
@@ -186,6 +191,12 @@ def _spireon(settings: Settings, observers: Observers | None = None) -> Spireon 
     from drawbar.connectors.spireon.connector import open_spireon
 
     return open_spireon(settings.spireon, observers)
+
+
+def _changes(client: SalesforceClient) -> RecordFinder:
+    from drawbar.connectors.salesforce.changes import SalesforceChanges
+
+    return SalesforceChanges(client, EXTERNAL_IDS)
 
 
 def _vehicles(client: SalesforceClient) -> VehicleFinder:

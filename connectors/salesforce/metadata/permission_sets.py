@@ -36,7 +36,8 @@ def _all_rights(_: SObject) -> frozenset[str]:
 def _collector_rights(sobject: SObject) -> frozenset[str]:
     """A collector changes records only where some field is people's own."""
     own = any(_people_change(field) for field in object_fields(sobject.api_name))
-    return frozenset({"allowRead", "allowEdit"} if own else {"allowRead"})
+    makes = {"allowCreate"} if sobject.people_create else set()
+    return frozenset({"allowRead", *makes, *({"allowEdit"} if own else ())})
 
 
 def _people_change(field: Field) -> bool:

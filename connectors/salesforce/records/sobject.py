@@ -31,7 +31,7 @@ class SObject:
 
     `key` is the external id field by which the hub upserts. `locks` is the relationship whose target Salesforce
     locks while a record is written ("" when none matters). A custom object without `auto_number` has a text name,
-    the record's `Name` field.
+    the record's `Name` field. `people_create` says that people may make records of it.
     """
 
     api_name: str
@@ -45,6 +45,7 @@ class SObject:
     activities: bool = False
     auto_number: AutoNumber | None = None
     tab_icon: str = ""
+    people_create: bool = False
     record_types: tuple[RecordType, ...] = ()
     formulas: tuple[Formula, ...] = ()
 
