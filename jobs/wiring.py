@@ -215,6 +215,11 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
+def open_org_client(settings: Settings) -> SalesforceClient:
+    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
+    return SalesforceClient(_salesforce(settings))
+
+
 def _fleetrock(settings: Settings, observers: Observers) -> FleetRock:
     from drawbar.connectors.fleetrock.connector import FleetRock
 
