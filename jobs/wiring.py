@@ -242,6 +242,11 @@ def _reader(client: SalesforceClient, settings: Settings) -> BulkReader:
     return open_reader(client, _salesforce(settings), EXTERNAL_IDS)
 
 
+def open_org_client(settings: Settings) -> SalesforceClient:
+    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
+    return _salesforce_client(settings)
+
+
 def _fleetrock(settings: Settings, observers: Observers) -> FleetRock:
     from drawbar.connectors.fleetrock.connector import FleetRock
 
@@ -308,6 +313,17 @@ def quickbooks_address(settings: Settings) -> str:
     from drawbar.jobs.soap import MOUNT
 
     return f"{settings.public_url}{MOUNT}{QUICKBOOKS}"
+
+
+def outbound_address(settings: Settings) -> str:
+    """Give the address to which the org sends outbound messages, "" when the hub takes none; it holds a secret."""
+    from drawbar.connectors.salesforce.outbound_message import PATH as OUTBOUND
+    from drawbar.jobs.soap import MOUNT
+
+    outbound = settings.salesforce.outbound if settings.salesforce else None
+    if outbound is None:
+        return ""
+    return f"{settings.public_url}{MOUNT}{OUTBOUND.format(token=outbound.path_token.get_secret_value())}"
 
 
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:
