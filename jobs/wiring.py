@@ -18,7 +18,7 @@ from sqlalchemy import Engine, make_url
 
 from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
-from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
+from drawbar.connectors.leaseworks.settings import ImportSettings, LeaseWorksSettings
 from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
@@ -49,6 +49,7 @@ from drawbar.middleware.sync.health import read_health
 if TYPE_CHECKING:
     from drawbar.connectors.fleetrock.client import FleetRockClient
     from drawbar.connectors.fleetrock.connector import FleetRock
+    from drawbar.connectors.leaseworks.imports import LeaseWorksImports
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
@@ -73,6 +74,9 @@ class ScheduleSettings(Section):
     deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
     inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
     edits: str = Field("*/5 * * * *", description="what people changed in Salesforce and no outbound message told")
+    leaseworks_import: str = Field(
+        "*/30 * * * *", description="people's changes in Salesforce to LeaseWorks; when it takes imports"
+    )
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
     orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
     fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
@@ -119,6 +123,11 @@ class Settings(HubSettings):
     spireon: SpireonSettings | None = None
     quickbooks_desktop: QuickBooksDesktopSettings | None = None
 
+    @property
+    def leaseworks_imports(self) -> ImportSettings | None:
+        """How LeaseWorks is told of changes, when it is."""
+        return self.leaseworks.imports if self.leaseworks is not None else None
+
     def cron(self, job: str) -> str:
         """Give the expression by which a job starts, "" when it does not, or when what it needs is not configured."""
         needs = JOBS[job].needs
@@ -152,7 +161,7 @@ def open_hub(settings: Settings) -> Hub:
         changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
-        accounting=settings.accounting, orion=_orion(settings),
+        accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
         repossession=settings.repossession,
@@ -167,6 +176,14 @@ def _quickbooks_online(
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 
     return QuickBooksOnline(settings.quickbooks_online, engine, locks, observer=observers)
+
+
+def _imports(settings: Settings) -> LeaseWorksImports | None:
+    if settings.leaseworks is None or settings.leaseworks.imports is None:
+        return None
+    from drawbar.connectors.leaseworks.imports import open_imports
+
+    return open_imports(settings.leaseworks)
 
 
 def _orion(settings: Settings) -> Orion | None:
@@ -391,6 +408,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
         "Salesforce": _org_checks(settings) if settings.salesforce else None,
+        "LeaseWorks imports": _imports(settings),
         "Orion": _orion(settings),
         **_vendor_checks(settings),
         "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,

@@ -36,7 +36,7 @@ COLLECTION_NOTE = SObject(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionNote(Provenance):
-    """A note as it stands in LeaseWorks."""
+    """A note as it stands in LeaseWorks; one that people make in Salesforce goes there, and stays as they left it."""
 
     sobject: ClassVar[SObject] = COLLECTION_NOTE
 
@@ -45,7 +45,7 @@ class CollectionNote(Provenance):
         ExternalId(
             api_name="LeaseWorks_Id__c",
             label="LeaseWorks ID",
-            help="The note's number in LeaseWorks.",
+            help="The note's number in LeaseWorks. It begins with SF- when the note was written in Salesforce.",
             source="notes.note_number",
             length=30,
         ),
@@ -56,6 +56,7 @@ class CollectionNote(Provenance):
             api_name="Lease_Account__c",
             help="The lease account that the note is about.",
             source="notes.account_number",
+            entered=True,
             to="Lease_Account__c",
             children="Collection_Notes",
         ),

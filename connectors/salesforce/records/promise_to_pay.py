@@ -79,6 +79,7 @@ class PromiseToPay(Provenance):
             help="The lease account that the promise was made for.",
             owner="Drawbar",
             source="promises.account_number",
+            entered=True,
             to="Lease_Account__c",
             children="Promises_To_Pay",
         ),
@@ -101,6 +102,7 @@ class PromiseToPay(Provenance):
             help="The day by which the lessee promised to pay.",
             owner="Drawbar",
             source="promises.promised_for",
+            entered=True,
             required=True,
         ),
     ]
@@ -112,6 +114,7 @@ class PromiseToPay(Provenance):
             help="The amount that the lessee promised.",
             owner="Drawbar",
             source="promises.amount",
+            entered=True,
             required=True,
         ),
     ]
@@ -123,6 +126,7 @@ class PromiseToPay(Provenance):
             help="The day on which the promise was given.",
             owner="Drawbar",
             source="promises.taken_on",
+            entered=True,
         ),
     ]
     taken_by: Annotated[
@@ -133,6 +137,7 @@ class PromiseToPay(Provenance):
             help="Who took the promise.",
             owner="Drawbar",
             source="promises.taken_by",
+            entered=True,
             length=60,
         ),
     ]
@@ -144,6 +149,7 @@ class PromiseToPay(Provenance):
             help="How the promise was given.",
             owner="Drawbar",
             source="promises.channel",
+            entered=True,
             values=CHANNELS,
         ),
     ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from drawbar.connectors.salesforce.fields import (
     SEE_PLACES,
     Currency,
+    Date,
     DateTime,
     ExternalId,
     Formula,
@@ -212,6 +213,26 @@ class VehicleCare:
             help="State in which the vehicle is stored, two letters.",
             owner="Salesforce",
             length=2,
+        ),
+    ]
+    odometer_reading: Annotated[
+        int | None,
+        Number(
+            api_name="Odometer_Reading__c",
+            label="Odometer, as Read",
+            help="What somebody last read on the odometer. It goes to LeaseWorks, whose reading is in Odometer.",
+            unit="miles",
+            owner="Salesforce",
+            precision=7,
+        ),
+    ]
+    odometer_read_date: Annotated[
+        date | None,
+        Date(
+            api_name="Odometer_Read_Date__c",
+            label="Odometer Read On",
+            help="The day on which somebody last read the odometer.",
+            owner="Salesforce",
         ),
     ]
     market_value: Annotated[
