@@ -126,7 +126,6 @@ class PromiseToPay(Provenance):
             help="The day on which the promise was given.",
             owner="Drawbar",
             source="promises.taken_on",
-            entered=True,
         ),
     ]
     taken_by: Annotated[
@@ -137,7 +136,6 @@ class PromiseToPay(Provenance):
             help="Who took the promise.",
             owner="Drawbar",
             source="promises.taken_by",
-            entered=True,
             length=60,
         ),
     ]
@@ -149,7 +147,6 @@ class PromiseToPay(Provenance):
             help="How the promise was given.",
             owner="Drawbar",
             source="promises.channel",
-            entered=True,
             values=CHANNELS,
         ),
     ]
