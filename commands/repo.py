@@ -13,8 +13,9 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from drawbar.commands.repo_report import case_as_json, show_case, show_cases
+from drawbar.commands.repo_report import show_case, show_cases
 from drawbar.commands.session import console, json_option, print_json, session
+from drawbar.jobs.repo_told import told
 from drawbar.middleware.errors import NotThere, RecordRejected, StopRun
 from drawbar.middleware.repossession.recording import FAILED_REASONS, Recording, failed_attempt
 from drawbar.middleware.repossession.states import PENDING, RepoEvent, RepoState
@@ -145,8 +146,8 @@ def event(
     as_json: bool,
 ) -> None:  # fmt: skip
     """Tell what happened to ACCOUNT's repossession, and move it on."""
-    told = {**_details(details), **({"date": f"{day:%Y-%m-%d}"} if day else {})}
-    _step(account, vehicle, RepoEvent(event), reason, told, dry_run=dry_run, as_json=as_json)
+    details_told = {**_details(details), **({"date": f"{day:%Y-%m-%d}"} if day else {})}
+    _step(account, vehicle, RepoEvent(event), reason, details_told, dry_run=dry_run, as_json=as_json)
 
 
 @repo.command()
@@ -241,15 +242,15 @@ def import_file(context: click.Context, file: Path, dry_run: bool, as_json: bool
     """
     from drawbar.jobs.repo_values import import_values  # noqa: PLC0415
 
-    told = import_values(session().hub, file, dry_run=dry_run)
+    taken = import_values(session().hub, file, dry_run=dry_run)
     if as_json:
-        print_json({"file": str(file), "kept": not dry_run, **asdict(told)})
+        print_json({"file": str(file), "kept": not dry_run, **asdict(taken)})
     else:
         verb = "would be kept" if dry_run else "kept"
-        click.echo(f"{file.name}: {told.read} rows read, {told.taken} values {verb}.")
-        for refusal in told.refused:
+        click.echo(f"{file.name}: {taken.read} rows read, {taken.taken} values {verb}.")
+        for refusal in taken.refused:
             click.echo(f"  {refusal}", err=True)
-    context.exit(5 if told.refused else 0)
+    context.exit(5 if taken.refused else 0)
 
 
 def _step(
@@ -284,7 +285,7 @@ def _allowed(act: Callable[[], Answer]) -> Answer:
 
 def _print(found: list[CaseView], *, as_json: bool, dry_run: bool = False) -> None:
     if as_json:
-        print_json([case_as_json(each) | {"dry_run": dry_run} for each in found])
+        print_json([told(each).model_dump() | {"dry_run": dry_run} for each in found])
         return
     for each in found:
         show_case(console(), each)

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from drawbar.commands.session import print_json
+from drawbar.jobs.repo_told import told
 from drawbar.middleware.repossession.cases import PlacedOrder
 from drawbar.middleware.repossession.events import history_lines
 from drawbar.middleware.repossession.view import CaseView
 
 
-def case_as_json(seen: CaseView) -> dict[str, Any]:
-    """Give a case for machines."""
-    case, course = seen.case, seen.case.course
-    return {
-        "case": case.key, "account": case.account, "vehicle": case.asset, "state": course.state.value,
-        "open": course.open, "requested_at": case.requested_at, "changed_at": case.changed_at,
-        "facts": asdict(case.facts), "facts_at": case.facts_at, "worth": asdict(seen.worth),
-        "blocked": list(seen.blocked), "orders": [asdict(each) for each in case.orders], "costs": course.costs,
-        "failed_attempts": course.attempts, "told": dict(course.told), "steps": list(_steps(seen)),
-    }  # fmt: skip
-
-
-def _steps(seen: CaseView) -> Iterator[dict[str, Any]]:
-    for each in seen.case.course.steps:
-        yield {
-            "number": each.number, "from": each.before.value if each.before else "", "to": each.after.value,
-            "event": each.event.kind.value, "at": each.event.at, "who": each.event.who, "reason": each.event.reason,
-            "source": each.event.source, "id": each.event.event_id,
-        }  # fmt: skip
-
-
 def show_cases(console: Console, found: Sequence[CaseView], *, as_json: bool) -> None:
     """List cases."""
     if as_json:
-        print_json([case_as_json(each) for each in found])
+        print_json([told(each).model_dump() for each in found])
         return
     table = Table("Repossession", "Account", "Vehicle", "State", "Since", "Days late", "Would leave", "Blocked by")
     for each in found:

@@ -93,6 +93,8 @@ class RepoActs:
 
     def step(self, account: str, vehicle: str, asked: Asked) -> CaseView:
         """Take a step of the account's open repossession; of several the vehicle has to be named."""
+        if done := self._done_before(account, lambda _asset: asked.act_id):
+            return done[0]
         case = self._case(account, vehicle)
         prepared = prepare(self.hub, case, asked.kind)
         event = self._event(asked, asked.act_id)
@@ -100,6 +102,8 @@ class RepoActs:
 
     def record(self, account: str, recording: Recording, act_id: str) -> list[CaseView]:
         """Record a repossession: what came back of the account's pending vehicles, and what is lost (F15 to F17)."""
+        if done := self._done_before(account, lambda asset: f"{act_id}/{asset}"):
+            return done
         cases = self._pending(account)
         taken = recording.judge([each.asset for each in cases], self.now.astimezone(self.hub.zone).date())
 
@@ -114,6 +118,17 @@ class RepoActs:
             ]
 
         return self._within(record)
+
+    def _done_before(self, account: str, event_id: Callable[[str], str]) -> list[CaseView]:
+        """Give the cases that know an act already, which somebody asks for once more."""
+        with reading(self.hub.engine) as connection:
+            cases = RepoCases(connection)
+            known = [
+                each
+                for each in cases.of_account(account)
+                if cases.of_event(self.person.source, event_id(each.asset)) is not None
+            ]
+            return shown(self.hub, connection, known, self.now)
 
     def _pending(self, account: str) -> list[RepoCase]:
         cases = [each for each in self._open_cases(account) if each.course.step_of(RepoEvent.REPOSSESSED) is None]

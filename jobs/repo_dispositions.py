@@ -19,6 +19,7 @@ from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.repossession.cases import RepoCase, RepoCases
 from drawbar.middleware.repossession.events import CaseEvent
 from drawbar.middleware.repossession.facts import RepoFacts
+from drawbar.middleware.repossession.roles import Role
 from drawbar.middleware.repossession.states import WITH_AGENT, RepoEvent
 from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
 
@@ -50,6 +51,7 @@ class Disposition:
     act_id: str
     at: datetime
     who: str
+    role: Role | None
 
     @property
     def event(self) -> CaseEvent:
@@ -109,15 +111,15 @@ class Dispositions:
 
     def _moved(self, office: RepoOffice, set_to: Disposition, facts: RepoFacts | None, case: RepoCase | None) -> str:
         """Open or move the case, and name it."""
-        event, role = set_to.event, self.hub.repossession.role_of(set_to.who)
+        event = set_to.event
         if facts is not None:
-            return office.request(facts, event, role).case.key
+            return office.request(facts, event, set_to.role).case.key
         if case is None:
             return ""
         if event.kind is RepoEvent.ORDER:
             _refuse_unordered(case)
         else:
-            office.step(case.key, event, role)
+            office.step(case.key, event, set_to.role)
         return case.key
 
 
@@ -150,5 +152,7 @@ class DispositionRule:
     def effect(self, edited: EditedRecord, handling: Handling) -> Effect | None:
         word = str(edited.fields[_FIELD] or "")
         act_id = f"{edited.id} {edited.modified_at:%Y%m%dT%H%M%S}"
-        set_to = Disposition(edited.key, word, "salesforce", act_id, edited.modified_at, edited.modified_by)
+        who = edited.modified_by
+        role = self.hub.repossession.role_of(who)
+        set_to = Disposition(edited.key, word, "salesforce", act_id, edited.modified_at, who, role)
         return Dispositions(self.hub).effect(set_to, handling) if edited.key else None

@@ -62,7 +62,7 @@ def write_log(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     columns = log_columns()
     book = Workbook(write_only=True)
     add_sheet(book, "Repo log", [each.field.label for each in columns], (_cells(columns, row) for row in rows))
-    add_sheet(book, "Columns", ["column", "meaning"], map(_meaning, columns))
+    add_sheet(book, "Columns", ["Column", "Meaning"], map(_meaning, columns))
     with whole_file(path) as part, part.open("wb") as file:
         book.save(file)
 

@@ -46,13 +46,13 @@ def write_html(report: Report, path: Path) -> None:
 def write_excel(report: Report, path: Path) -> None:
     """Write a workbook: figures, rows, and what every column means; no cell becomes a formula."""
     book = Workbook(write_only=True)
-    add_sheet(book, "Figures", [*report.by, *report.measures], _figure_cells(report))
-    header = [each.name for each in report.data_set.columns]
+    add_sheet(book, "Figures", map(words, [*report.by, *report.measures]), _figure_cells(report))
+    header = [words(each.name) for each in report.data_set.columns]
     kinds = [each.kind for each in report.data_set.columns]
     rows = (list(zip(row, kinds, strict=True)) for row in report.shown_rows())
     for number, chunk in enumerate(in_chunks(rows, SHEET_ROWS), 1):
         add_sheet(book, "Rows" if number == 1 else f"Rows {number}", header, chunk)
-    add_sheet(book, "Columns", ["column", "type", "meaning", "source"], _meanings(report))
+    add_sheet(book, "Columns", ["Column", "Type", "Meaning", "Source"], _meanings(report))
     with whole_file(path) as part, part.open("wb") as file:
         book.save(file)
 
@@ -83,7 +83,7 @@ def add_sheet(book: Workbook, name: str, header: Iterable[str], rows: Iterable[C
     """Add a sheet with a bold heading that stays in sight; no cell becomes a formula."""
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
-    heading = [WriteOnlyCell(sheet, words(each)) for each in header]
+    heading = [WriteOnlyCell(sheet, each) for each in header]
     for each in heading:
         each.font = Font(bold=True)
     sheet.append(heading)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
 from sqlalchemy import Connection
 
@@ -35,6 +35,7 @@ from drawbar.middleware.repossession.orders import (
     withdrawal_record,
 )
 from drawbar.middleware.repossession.roles import Role
+from drawbar.middleware.repossession.settings import Channel
 from drawbar.middleware.repossession.states import RepoEvent
 from drawbar.middleware.repossession.view import CaseView, view
 from drawbar.middleware.sync.dead_letters import DeadLetters, Failure
@@ -167,7 +168,13 @@ def _with_order(event: CaseEvent, case: RepoCase, hub: Hub) -> CaseEvent:
             f"{word!r} is no type of order", record=case.name, field="order type",
             remedy=f"It is one of {', '.join(ORDER_TYPES)}.", code="UNKNOWN_CODE",
         )  # fmt: skip
-    details = {**event.details, ORDER_TYPE: code, CHANNEL: event.details.get(CHANNEL) or hub.repossession.order_by}
+    channel = event.details.get(CHANNEL) or hub.repossession.order_by
+    if channel not in get_args(Channel):
+        raise RecordRejected(
+            f"{channel!r} is no way that orders go", record=case.name, field="channel",
+            remedy=f"It is one of {', '.join(get_args(Channel))}.", code="UNKNOWN_CODE",
+        )  # fmt: skip
+    details = {**event.details, ORDER_TYPE: code, CHANNEL: channel}
     return CaseEvent(
         event.source, event.event_id, RepoEvent.ORDER, event.at, event.who, event.reason, case.next_order, details
     )

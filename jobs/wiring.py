@@ -86,6 +86,7 @@ class ScheduleSettings(Section):
         description="where trucks of delinquent accounts went; when PassTime or Spireon is configured",
     )
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
+    repossessions: str = Field("30 6 * * 1-6", description="accounts in default, and open repossessions looked at anew")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
 

@@ -81,6 +81,10 @@ def _optional(text: str) -> str | None:
     return _text(text) or None
 
 
+def _short(text: str, limit: int) -> str | None:
+    return shortened(line(text), limit, _WHOLE) or None
+
+
 def _status(course: Course) -> str:
     if not course.open:
         return "Closed"
@@ -90,7 +94,7 @@ def _status(course: Course) -> str:
 def _request(course: Course) -> dict[str, Any]:
     asked = course.steps[0].event
     return {
-        "requested_at": asked.at, "requested_by": shortened(line(asked.who), 120, ""),
+        "requested_at": asked.at, "requested_by": _short(asked.who, 120),
         "request_reason": _optional(asked.reason),
     }  # fmt: skip
 
@@ -101,7 +105,7 @@ def _decision(course: Course) -> dict[str, Any]:
         return dict.fromkeys(("decision", "decided_by", "decided_at", "decided_why", "override"))
     event = step.event
     return {
-        "decision": DECISION[step.event.kind], "decided_by": shortened(line(event.who), 120, ""),
+        "decision": DECISION[step.event.kind], "decided_by": _short(event.who, 120),
         "decided_at": event.at, "decided_why": _optional(event.reason),
         "override": _optional(event.details.get("override", "")),
     }  # fmt: skip
@@ -127,12 +131,12 @@ def _recovery(course: Course) -> dict[str, Any]:
         "attempts": course.attempts,
         "attempt_reason": _optional(failed.event.reason) if failed else None,
         "repossessed_date": _day(done),
-        "repossessed_by": shortened(line(told.get("staff", "") or done.event.who), 120, "") if done else None,
-        "unit_number": shortened(line(told.get("unit_number", "")), 60, "") or None,
+        "repossessed_by": _short(told.get("staff", "") or done.event.who, 120) if done else None,
+        "unit_number": _short(told.get("unit_number", ""), 80),
         "returned_quantity": _quantity(course, done),
         "storage_place": _optional(told.get("storage_place", "")),
-        "keys": shortened(line(told.get("keys", "")), 80, "") or None,
-        "mileage": shortened(line(told.get("mileage", "")), 20, "") or None,
+        "keys": _short(told.get("keys", ""), 80),
+        "mileage": _short(told.get("mileage", ""), 80),
         "personal_property": _optional(told.get("personal_property", "")),
     }
 

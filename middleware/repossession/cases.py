@@ -95,6 +95,10 @@ class RepoCases:
         rows = self.connection.execute(query.order_by(repo_case.c.requested_at, repo_case.c.case_key))
         return list(self._whole(rows.all()))
 
+    def open_assets(self) -> set[str]:
+        """Name the vehicles whose repossession is open."""
+        return set(self.connection.execute(select(repo_case.c.asset_number).where(repo_case.c.open)).scalars())
+
     def listed(self, states: Collection[RepoState] = (), *, only_open: bool = False) -> Iterator[RepoCase]:
         """Give cases by the time of their request: of some states, or all."""
         query = select(repo_case).order_by(repo_case.c.requested_at, repo_case.c.case_key)

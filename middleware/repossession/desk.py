@@ -10,7 +10,13 @@ from typing import Final
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase, RepoCases
-from drawbar.middleware.repossession.events import CaseEvent, Kind, amount_of, leads_nowhere_new, refusal_of
+from drawbar.middleware.repossession.events import (
+    CaseEvent,
+    Kind,
+    leads_nowhere_new,
+    refusal_of,
+    refuse_malformed,
+)
 from drawbar.middleware.repossession.facts import RepoFacts
 from drawbar.middleware.repossession.guards import CHANNEL, ORDER_TYPE, Asked, ask
 from drawbar.middleware.repossession.holds import Holds
@@ -95,6 +101,7 @@ class RepoDesk:
         if known is not None or leads_nowhere_new(case.course, event.kind):
             return Moved(case, new=False)
         refuse_unless_allowed(role, ACT_OF[event.kind], who=event.who, record=case.name)
+        refuse_malformed(event)
         if why := refusal_of(case.course, event.kind):
             raise RecordRejected(
                 why, record=case.name, field="state", code="ILLEGAL_STEP",
@@ -120,8 +127,7 @@ class RepoDesk:
         event = self._of_agent(case, news, record)
         if self.cases.of_event(event.source, event.event_id) is not None:
             return Moved(case, new=False)
-        if event.kind is RepoNote.INVOICE:
-            amount_of(event)
+        refuse_malformed(event)
         moved = self._add(case, event)
         if event.kind in _ENDS_ITS_ORDER:
             ended = self.cases.end_orders(moved.case, [event.order], event.kind.value, event.at)

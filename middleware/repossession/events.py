@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -173,6 +173,31 @@ def amount_of(event: CaseEvent) -> Decimal:
             f"{text!r} is not an amount", record=f"{event.source} event {event.event_id}", field=AMOUNT,
             remedy="Correct the invoice where it was written, and have it sent again.", code="NOT_UNDERSTOOD",
         ) from None  # fmt: skip
+
+
+_DAYS: Final = ("date", "promised_for")
+_COUNTS: Final = ("returned_quantity",)
+
+
+def refuse_malformed(event: CaseEvent) -> None:
+    """Raise RecordRejected for a detail that is not what its name says: a day, a count, an amount."""
+    for name in (*_DAYS, *_COUNTS):
+        text = event.details.get(name, "")
+        if text and not (_is_day(text) if name in _DAYS else text.isascii() and text.isdigit()):
+            raise RecordRejected(
+                f"{text!r} is not a {'day such as 2026-03-02' if name in _DAYS else 'whole number'}",
+                record=f"{event.source} event {event.event_id}", field=name, remedy="Correct it and send it again.",
+                code="NOT_UNDERSTOOD",
+            )  # fmt: skip
+    if event.kind is RepoNote.INVOICE:
+        amount_of(event)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def history_lines(steps: Sequence[Step]) -> list[str]:

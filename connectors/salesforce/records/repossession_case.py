@@ -204,7 +204,7 @@ class RepossessionCase(Provenance):
         str | None, _text(api_name="Repossessed_By__c", help="The staff or agent who did it.", length=120)
     ]
     unit_number: Annotated[
-        str | None, _text(api_name="Unit_Number__c", help="The unit number of what was returned.", length=60)
+        str | None, _text(api_name="Unit_Number__c", help="The unit number of what was returned.", length=80)
     ]
     returned_quantity: Annotated[
         int | None,
@@ -216,7 +216,7 @@ class RepossessionCase(Provenance):
     storage_place: Annotated[str | None, _text(api_name="Storage_Place__c", help="Where the vehicle was taken to.")]
     keys: Annotated[str | None, _text(api_name="Keys__c", help="Whether there are keys, and where.", length=80)]
     mileage: Annotated[
-        str | None, _text(api_name="Mileage__c", help="Miles on the odometer when it was repossessed.", length=20)
+        str | None, _text(api_name="Mileage__c", help="Miles on the odometer when it was repossessed.", length=80)
     ]
     personal_property: Annotated[
         str | None, _text(api_name="Personal_Property__c", help="What of the customer was in the vehicle.")

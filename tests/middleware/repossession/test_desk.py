@@ -235,8 +235,8 @@ def test_a_hold_on_the_case_leads_back_to_where_it_was(desk: Desk) -> None:
 def test_failed_attempts_are_counted_with_their_reason_and_the_repossession_stays_pending(desk: Desk) -> None:
     desk.ordered()
     for word in ("nobody-home", "refused"):
-        why, details = failed_attempt(word, "", None)
-        desk.step(E.FAILED, why, **details)
+        why, _ = failed_attempt(word, "", None)
+        desk.step(E.FAILED, why)
 
     course = desk.case.course
     last = course.step_of(E.FAILED)
