@@ -140,7 +140,7 @@ def open_hub(settings: Settings) -> Hub:
     engine = open_database(settings.database_url)
     observers = Observers()
     locks = open_locks(settings, engine)
-    client = cache(lambda: _salesforce_client(settings, observers))
+    client = cache(lambda: open_org_client(settings, observers))
     return Hub(
         data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
@@ -213,7 +213,8 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
-def _salesforce_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+def open_org_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
     from drawbar.connectors.salesforce.client import SalesforceClient
 
     return SalesforceClient(_salesforce(settings), observer=observers)
@@ -408,4 +409,4 @@ def _org_checks(settings: Settings) -> SalesforceChecks:
         names = {each.api_name for each in record_fields(record).values()}
         needed.setdefault(record.sobject.api_name, set()).update(names)
     reserve = _salesforce(settings).api_reserve_percent
-    return SalesforceChecks(_salesforce_client(settings), needed, EXTERNAL_IDS, reserve)
+    return SalesforceChecks(open_org_client(settings), needed, EXTERNAL_IDS, reserve)
