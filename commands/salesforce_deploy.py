@@ -18,10 +18,11 @@ from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.deployment import ComponentProblem, Deployer, DeployResult
 from drawbar.connectors.salesforce.installing import Done, Installer, OrgKind, Step, org_kind, steps
 from drawbar.connectors.salesforce.known_deployments import KnownDeployments
-from drawbar.connectors.salesforce.metadata.archive import pack, read_sources
+from drawbar.connectors.salesforce.metadata.archive import SourceText, pack, read_sources
 from drawbar.connectors.salesforce.metadata.comparison import OrgDifference, compare, hidden_fields
+from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, org_parts
 from drawbar.connectors.salesforce.metadata.source import read_package
-from drawbar.jobs.wiring import open_org_client
+from drawbar.jobs.wiring import Settings, open_org_client, outbound_address
 from drawbar.middleware.errors import ConfigError
 
 OWN_PERMISSION_SET = "Drawbar_Integration"
@@ -35,6 +36,7 @@ class Wishes:
     folder: Path
     apply: bool
     assign: dict[str, list[str]]
+    activate_flows: bool
     confirmed: bool
     wait_minutes: int
     as_json: bool
@@ -76,6 +78,12 @@ def _assignments(_context: click.Context, _option: click.Parameter, given: tuple
     help="Assign a permission set, or a group of them, to a user name, or to the users of a public group as "
     "group:NAME. Repeatable; those of the settings come besides.",
 )
+@click.option(
+    "--activate-flows",
+    is_flag=True,
+    help="Let the flows that tell Drawbar of people's changes run; without it they come as drafts. A production org "
+    "has to allow it: Setup, Process Automation Settings, Deploy processes and flows as active.",
+)
 @click.option("--yes", "confirmed", is_flag=True, help="Do not ask before a production org is changed.")
 @click.option(
     "--wait-minutes",
@@ -92,6 +100,7 @@ def deploy(
     folder: Path,
     apply: bool,
     assign: dict[str, list[str]],
+    activate_flows: bool,
     confirmed: bool,
     wait_minutes: int,
     as_json: bool,
@@ -100,10 +109,11 @@ def deploy(
 
     Without --apply the org only says what it would take or refuse. With it, the package is checked, installed,
     permission sets are assigned (Drawbar_Integration to Drawbar's own user in any case), and what the org shows then
-    is compared with the package. Interrupted, the same command goes on. Exits with 1 when the org refuses something,
-    or Drawbar's user does not see a field.
+    is compared with the package. Where [salesforce.outbound] is set, the outbound messages to the hub and, in a second
+    step, the flows that send them are deployed too. Interrupted, the same command goes on. Exits with 1 when the org
+    refuses something, or Drawbar's user does not see a field.
     """
-    outcome = _run(Wishes(folder, apply, assign, confirmed, wait_minutes, as_json))
+    outcome = _run(Wishes(folder, apply, assign, activate_flows, confirmed, wait_minutes, as_json))
     if as_json:
         print_json(_as_json(outcome))
     else:
@@ -118,7 +128,8 @@ def _run(wishes: Wishes) -> Outcome:
     org = org_kind(client)
     if wishes.apply:
         _be_sure(org, wishes)
-    archives = pack(read_sources(wishes.folder), client.version)
+    sources = [*read_sources(wishes.folder), *_org_parts(settings, client, wishes)]
+    archives = pack(sources, client.version)
     known = KnownDeployments(settings.data_folder, client.address)
     installer = Installer(Deployer(client), known, wishes.wait_minutes * 60.0)
     with follow(quiet=wishes.as_json) as report:
@@ -131,6 +142,18 @@ def _run(wishes: Wishes) -> Outcome:
     if outcome.refused or not wishes.apply:
         return outcome
     return _finished(outcome, client, wishes, settings.salesforce.assign if settings.salesforce else {})
+
+
+def _org_parts(settings: Settings, client: SalesforceClient, wishes: Wishes) -> list[SourceText]:
+    address = outbound_address(settings)
+    if address:
+        return list(org_parts(HubPlace(address, client.own_user()[1], wishes.activate_flows)))
+    if wishes.activate_flows:
+        raise ConfigError(
+            "there are no flows to activate: the settings do not say that the hub takes outbound messages",
+            remedy="Add [salesforce.outbound] to drawbar.toml, or leave --activate-flows away.",
+        )
+    return []
 
 
 def _be_sure(org: OrgKind, wishes: Wishes) -> None:

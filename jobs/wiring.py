@@ -300,6 +300,17 @@ def quickbooks_address(settings: Settings) -> str:
     return f"{settings.public_url}{MOUNT}{QUICKBOOKS}"
 
 
+def outbound_address(settings: Settings) -> str:
+    """Give the address to which the org sends outbound messages, "" when the hub takes none; it holds a secret."""
+    from drawbar.connectors.salesforce.outbound_message import PATH as OUTBOUND
+    from drawbar.jobs.soap import MOUNT
+
+    outbound = settings.salesforce.outbound if settings.salesforce else None
+    if outbound is None:
+        return ""
+    return f"{settings.public_url}{MOUNT}{OUTBOUND.format(token=outbound.path_token.get_secret_value())}"
+
+
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:
     """Give a database that holds a hub, or shall hold it; connects to nothing yet."""
     hub = open_database(url)

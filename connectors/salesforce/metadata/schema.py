@@ -6,6 +6,7 @@ free in files and fixed in the schema, so both are sorted by name before they ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -74,16 +75,24 @@ def _flatten(schema: etree._Element, bases: dict[str, str]) -> None:
 
     Else the schema would want the base's elements before their own, and no order by name could suit it.
     """
-    for name, base in bases.items():
+    parts = [name for name in bases if not _is_metadata(name, bases)]
+    elements = {name: [deepcopy(each) for each in _elements(schema, name, bases)] for name in parts}
+    for name in parts:
         own = schema.find(f"{XSD}complexType[@name='{name}']")
-        inherited = schema.find(f"{XSD}complexType[@name='{base}']/{XSD}sequence")
-        if own is None or inherited is None or _is_metadata(name, bases):
+        if own is None:
             continue
-        content = own[0]
-        added = content.find(f"{XSD}extension/{XSD}sequence")
-        flat = etree.SubElement(own, f"{XSD}sequence")
-        flat.extend([deepcopy(each) for each in (*inherited, *(added if added is not None else ()))])
-        own.remove(content)
+        for content in list(own):
+            own.remove(content)
+        etree.SubElement(own, f"{XSD}sequence").extend(elements[name])
+
+
+def _elements(schema: etree._Element, name: str, bases: dict[str, str]) -> Iterator[etree._Element]:
+    """Give the elements of a type, those of its bases first."""
+    if name in bases:
+        yield from _elements(schema, bases[name], bases)
+    own = schema.find(f"{XSD}complexType[@name='{name}']")
+    if own is not None:
+        yield from (each for sequence in own.iter(f"{XSD}sequence") for each in sequence)
 
 
 def _is_metadata(name: str, bases: dict[str, str]) -> bool:

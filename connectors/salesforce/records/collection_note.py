@@ -30,6 +30,7 @@ COLLECTION_NOTE = SObject(
     sharing="ControlledByParent",
     auto_number=AutoNumber(label="Note Number", display_format="NOTE-{00000000}"),
     tab_icon="Custom22: Telephone",
+    logged=True,
 )
 
 
@@ -61,12 +62,13 @@ class CollectionNote(Provenance):
     ]
     written_at: Annotated[
         datetime,
-        DateTime(api_name="Written_At__c", help="When the note was written.", source="notes.written_at"),
+        DateTime(api_name="Written_At__c", entered=True, help="When the note was written.", source="notes.written_at"),
     ]
     author: Annotated[
         str | None,
         Text(
             api_name="Author__c",
+            entered=True,
             help="Who wrote the note, as LeaseWorks names them.",
             source="notes.author",
             length=60,
@@ -76,6 +78,7 @@ class CollectionNote(Provenance):
         str,
         Picklist(
             api_name="Channel__c",
+            entered=True,
             help="How lessee and lessor spoke. System means that no person wrote it.",
             source="notes.channel",
             values=CHANNELS,
@@ -85,6 +88,7 @@ class CollectionNote(Provenance):
         str | None,
         LongText(
             api_name="Note__c",
+            entered=True,
             help="The whole text of the note.",
             source="notes.text",
             length=65_536,

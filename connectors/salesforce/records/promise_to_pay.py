@@ -40,6 +40,7 @@ PROMISE_TO_PAY = SObject(
             formula='ISPICKVAL(Status__c, "Open")',
         ),
     ),
+    logged=True,
 )
 
 
@@ -118,6 +119,7 @@ class PromiseToPay(Provenance):
         date,
         Date(
             api_name="Taken_Date__c",
+            entered=True,
             help="The day on which the promise was given.",
             owner="Drawbar",
             source="promises.taken_on",
@@ -127,6 +129,7 @@ class PromiseToPay(Provenance):
         str | None,
         Text(
             api_name="Taken_By__c",
+            entered=True,
             help="Who took the promise.",
             owner="Drawbar",
             source="promises.taken_by",
@@ -137,6 +140,7 @@ class PromiseToPay(Provenance):
         str,
         Picklist(
             api_name="Channel__c",
+            entered=True,
             help="How the promise was given.",
             owner="Drawbar",
             source="promises.channel",

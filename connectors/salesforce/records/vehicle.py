@@ -7,7 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from drawbar.connectors.salesforce.fields import Currency, DateTime, ExternalId, Formula, Lookup, Number, Picklist, Text
+from drawbar.connectors.salesforce.fields import (
+    SEE_PLACES,
+    Currency,
+    DateTime,
+    ExternalId,
+    Formula,
+    Lookup,
+    Number,
+    Picklist,
+    Text,
+)
 from drawbar.connectors.salesforce.records.gps_device import MOVING_STATUSES
 from drawbar.connectors.salesforce.records.provenance import Departure, LastSynced, SnapshotProvenance
 from drawbar.connectors.salesforce.records.sobject import SObject
@@ -32,6 +42,7 @@ VEHICLE = SObject(
             formula='Year__c & " " & Make__c & " " & Model__c',
         ),
     ),
+    editors=("collector", "supervisor", "asset manager"),
 )
 
 VehicleKey = Annotated[
@@ -262,6 +273,7 @@ class VehiclePosition:
         Decimal,
         Number(
             api_name="GPS_Latitude__c",
+            audience=SEE_PLACES,
             label="GPS Latitude",
             help="Where the vehicle last was, degrees north of the equator.",
             unit="degrees",
@@ -275,6 +287,7 @@ class VehiclePosition:
         Decimal,
         Number(
             api_name="GPS_Longitude__c",
+            audience=SEE_PLACES,
             label="GPS Longitude",
             help="Where the vehicle last was, degrees east of Greenwich; west is negative.",
             unit="degrees",
@@ -288,6 +301,7 @@ class VehiclePosition:
         str | None,
         Text(
             api_name="GPS_Address__c",
+            audience=SEE_PLACES,
             label="GPS Address",
             help="Where the vehicle last was. Empty when the device's maker gives no address.",
             owner="GPS",
@@ -310,6 +324,7 @@ class VehiclePosition:
         str | None,
         Picklist(
             api_name="GPS_Moving_Status__c",
+            audience=SEE_PLACES,
             label="GPS Moving Status",
             help="What the vehicle did then. Empty when the device's maker does not tell.",
             owner="GPS",
