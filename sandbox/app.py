@@ -73,6 +73,7 @@ class LocalOrg:
         settings = options or OrgOptions()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.client = client
+        self.folder = folder
         self.vendors = vendors
         self.lightning = lightning
         self.org = open_org(folder / "org.db", schema, clock=clock, username=client.username)
