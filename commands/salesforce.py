@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from drawbar.commands.package_folder import FOLDER, ROOT
+from drawbar.commands.salesforce_client_app import client_app
 from drawbar.commands.salesforce_deploy import deploy, diff
 from drawbar.connectors.salesforce.metadata.lint import lint as lint_package
 from drawbar.connectors.salesforce.metadata.package import Difference, check, generate
@@ -137,5 +138,5 @@ def owners_command(object_name: str | None, as_json: bool) -> None:
         click.echo(f"{each.object}.{each.field:<28} {each.owner:<10} {each.source}".rstrip())
 
 
-for command in (deploy, diff):
+for command in (deploy, diff, client_app):
     salesforce.add_command(command)

@@ -108,10 +108,10 @@ def deploy(
     """Bring the package into the org that the settings name, after the org has checked it.
 
     Without --apply the org only says what it would take or refuse. With it, the package is checked, installed,
-    permission sets are assigned (Drawbar_Integration to Drawbar's own user in any case), and what the org shows then
-    is compared with the package. Where [salesforce.outbound] is set, the outbound messages to the hub and, in a second
-    step, the flows that send them are deployed too. Interrupted, the same command goes on. Exits with 1 when the org
-    refuses something, or Drawbar's user does not see a field.
+    permission sets are assigned (Drawbar_Integration to the user of the settings, unless --assign names another), and
+    what the org shows then is compared with the package. Where [salesforce.outbound] is set, the outbound messages to
+    the hub and, in a second step, the flows that send them are deployed too. Interrupted, the same command goes on.
+    Exits with 1 when the org refuses something, or Drawbar's user does not see a field.
     """
     outcome = _run(Wishes(folder, apply, assign, activate_flows, confirmed, wait_minutes, as_json))
     if as_json:
@@ -171,10 +171,12 @@ def _finished(
 ) -> Outcome:
     """Assign permission sets, then look at the org as Drawbar's user sees it."""
     assigner = Assigner(client)
-    wanted: dict[str, list[str]] = {OWN_PERMISSION_SET: [client.own_user()[1]]}
+    wanted: dict[str, list[str]] = defaultdict(list)
     for asked in (assign, wishes.assign):
         for name, users in asked.items():
-            wanted.setdefault(name, []).extend(users)
+            wanted[name].extend(users)
+    if OWN_PERMISSION_SET not in wanted:
+        wanted[OWN_PERMISSION_SET] = [client.own_user()[1]]
     assigned = assigner.assign(wanted)
     package = read_package(wishes.folder)
     described = client.describe_all(sorted(package.objects))
@@ -216,9 +218,10 @@ def _print(outcome: Outcome) -> None:
         word = "assigned to" if assigned.new else "was assigned to"
         click.echo(f"{assigned.permission_set} {word} {assigned.username}")
     applied = outcome.done and not outcome.done[-1].step.check_only
-    if outcome.refused or not applied:
-        if not outcome.refused:
-            click.echo("Nothing was changed. To install it: drawbar salesforce deploy --apply")
+    if outcome.refused:
+        return
+    if not applied:
+        _print_what_follows(outcome.done)
         return
     _print_differences(outcome.differences)
     if outcome.hidden:
@@ -227,11 +230,19 @@ def _print(outcome: Outcome) -> None:
         click.echo("Drawbar's user sees every field of the package.")
 
 
+def _print_what_follows(done: Sequence[Done]) -> None:
+    """Say what a check has left open."""
+    if done and done[-1].step.of > done[-1].step.number:
+        click.echo("Later steps build on this one and are checked when it is in the org.")
+    click.echo("Nothing was changed. To install it: drawbar salesforce deploy --apply")
+
+
 def _print_done(done: Done) -> None:
     result = done.result
     resumed = ", taken up again" if done.resumed else ""
     click.echo(f"Step {done.step.text.removeprefix('step ')}")
-    click.echo(f"  {result.id} {result.status}{resumed}: {result.created} new, {result.total - result.created} known")
+    counts = f": {result.created} new, {result.total - result.created} known" if result.success else ""
+    click.echo(f"  {result.id} {result.status}{resumed}{counts}")
     if result.error:
         click.echo(f"  {result.error}")
     for each in result.problems:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,6 +17,7 @@ from croniter import croniter
 from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
+import drawbar
 from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import ImportSettings, LeaseWorksSettings
@@ -153,7 +155,7 @@ def open_hub(settings: Settings) -> Hub:
     engine = open_database(settings.database_url)
     observers = Observers()
     locks = open_locks(settings, engine)
-    client = cache(lambda: _salesforce_client(settings, observers))
+    client = cache(lambda: open_org_client(settings, observers))
     return Hub(
         data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
@@ -242,7 +244,8 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
-def _salesforce_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+def open_org_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
     from drawbar.connectors.salesforce.client import SalesforceClient
 
     return SalesforceClient(_salesforce(settings), observer=observers)
@@ -448,10 +451,12 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
 
 def _org_checks(settings: Settings) -> SalesforceChecks:
     from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.salesforce.metadata.source import read_package
 
     needed: dict[str, set[str]] = {}
     for record in RECORDS:
         names = {each.api_name for each in record_fields(record).values()}
         needed.setdefault(record.sobject.api_name, set()).update(names)
     reserve = _salesforce(settings).api_reserve_percent
-    return SalesforceChecks(_salesforce_client(settings), needed, EXTERNAL_IDS, reserve)
+    package = read_package(Path(drawbar.__path__[0]) / "salesforce")
+    return SalesforceChecks(open_org_client(settings), needed, EXTERNAL_IDS, reserve, package)

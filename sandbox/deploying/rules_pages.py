@@ -19,6 +19,7 @@ TARGETS: Final = {
 }
 FACETS: Final = frozenset({"body", "columns", "tabs"})
 OURS: Final = "c:"
+LONGEST_REPORT_NAME: Final = 40
 COMPONENT: Final = "flexiPageRegions/itemInstances/componentInstance"
 SCHEMA_IMPORT: Final = re.compile(r"""from\s+['"]@salesforce/schema/(\w+)(?:\.([\w.]+))?['"]""")
 MODULE_IMPORT: Final = re.compile(r"""from\s+['"]c/(\w+)['"]""")
@@ -92,6 +93,10 @@ def page_lists(component: Component, estate: Estate) -> Iterator[Problem]:
     owner = component.element.text("sobjectType")
     for each in component.element.children(COMPONENT):
         given = {prop.text("name"): prop for prop in each.children("componentInstanceProperties")}
+        for action in given["actionNames"].children("valueList/valueListItems") if "actionNames" in given else ():
+            name = action.text("value")
+            if "." in name and not estate.has("QuickAction", name):
+                yield component.problem(f"The action {name} does not exist", action)
         if each.text("componentName") == "lst:dynamicRelatedList":
             yield from _related_list(component, estate, owner, given, each)
         if each.text("componentName") == "flexipage:filterListCard":
@@ -223,36 +228,45 @@ def quick_action(component: Component, estate: Estate) -> Iterator[Problem]:
 
 
 def report(component: Component, estate: Estate) -> Iterator[Problem]:
-    """A report lies in a folder that exists, and its columns are fields of the object of its type."""
+    """A report lies in a folder that exists, and its columns are fields of the objects of its type."""
+    element = component.element
     folder = component.name.partition("/")[0]
     if not estate.has("ReportFolder", folder):
         yield component.problem(f"Cannot find folder: {folder}")
-    owner = report_object(component.element.text("reportType"))
-    if not estate.has_object(owner):
-        yield component.problem(f"reportType: invalid value {component.element.text('reportType')}")
-    named = [
-        *component.element.children("columns/field"),
-        *component.element.children("filter/criteriaItems/column"),
-        *component.element.children("groupingsDown/field"),
-    ]
-    for each in named:
-        if each.own_text.endswith("__c") and not _report_column(estate, owner, each.own_text):
+    if len(element.text("name")) > LONGEST_REPORT_NAME:
+        yield component.problem(f"name: data value too large (max length={LONGEST_REPORT_NAME})", element.child("name"))
+    objects = _report_objects(estate, element.text("reportType"))
+    if not objects:
+        text = f"reportType: invalid report type {element.text('reportType')}"
+        yield component.problem(text, element.child("reportType"))
+        return
+    groupings = {each.own_text for each in element.children("groupingsDown/field")}
+    columns = list(element.children("columns/field"))
+    for each in columns:
+        if each.own_text in groupings:
+            yield component.problem(f"Invalid value specified: {each.own_text} is grouped by", each)
+    others = ("filter/criteriaItems/column", "groupingsDown/field", "timeFrameFilter/dateColumn")
+    for each in [*columns, *(found for path in others for found in element.children(path))]:
+        owner, dot, name = each.own_text.partition(".")
+        if (dot and not (owner in objects and estate.has_field(owner, name))) or not (dot or owner.isupper()):
             yield component.problem(f"Invalid field name: {each.own_text}", each)
 
 
-def report_object(report_type: str) -> str:
-    """Give the object of a report type: `CustomEntity$Promise_To_Pay__c`, or a standard one."""
-    return report_type.removeprefix("CustomEntity$").split("$")[0].split("@")[0]
+def _report_objects(estate: Estate, report_type: str) -> list[str]:
+    """Give the objects of a report type that comes with objects (`CustomEntity$Lease_Account__c`), [] for none.
 
-
-def _report_column(estate: Estate, owner: str, column: str) -> bool:
-    """Say whether a column (`Promise_To_Pay__c.Amount__c`, `…Lease_Account__c.Days__c`) is there."""
-    first, *path = column.split(".")
-    if first != owner or not path:
-        return False
-    *lookups, name = [part.removesuffix("$") for part in path]
-    relationships = [f"{each.removesuffix('__c')}__r" for each in lookups]
-    return estate.path_exists(owner, ".".join([*relationships, name]))
+    A detail has no type of its own, only one together with its master.
+    """
+    _, *objects = report_type.split("$")
+    if not all(estate.has_object(each) for each in objects):
+        return []
+    masters = {
+        field.element.text("referenceTo")
+        for each in objects
+        for field in estate.parts("CustomField", each)
+        if field.element.text("type") == "MasterDetail"
+    }
+    return objects if masters <= set(objects) else []
 
 
 def outbound_message(component: Component, estate: Estate) -> Iterator[Problem]:

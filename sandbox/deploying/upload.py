@@ -24,6 +24,8 @@ LARGEST_UNPACKED: Final = 400 * 1024 * 1024
 MOST_FILES: Final = 10_000
 MANIFEST: Final = "package.xml"
 BUNDLES: Final = "lwc"
+MANIFEST_TYPES: Final = {"ReportFolder": "Report"}
+"""Types that a manifest knows under the name of another."""
 
 
 class UnusableZip(Exception):
@@ -108,7 +110,7 @@ class _Reading:
 
     def upload(self) -> Upload:
         components = [*self._from_files(), *self._bundles()]
-        found = {(each.kind, each.name) for each in components} | self._unreadable()
+        found = {(MANIFEST_TYPES.get(each.kind, each.kind), each.name) for each in components} | self._unreadable()
         for kind, names in self._wanted.items():
             missing = sorted(name for name in names - {"*"} if (kind, name) not in found)
             self._problems += [

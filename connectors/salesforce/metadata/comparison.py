@@ -52,11 +52,13 @@ def compare(
     package: Package, org: Mapping[str, ObjectDescription], permission_sets: Collection[str]
 ) -> list[OrgDifference]:
     """Give every difference between the package and an org, by name; `permission_sets` are Drawbar's in the org."""
-    found = [
-        *(each for name in sorted(package.objects) for each in _object(package, name, org.get(name))),
-        *_permission_sets(package, permission_sets),
-    ]
+    found = [*compare_objects(package, org), *_permission_sets(package, permission_sets)]
     return sorted(found, key=lambda each: (each.what, each.detail))
+
+
+def compare_objects(package: Package, org: Mapping[str, ObjectDescription]) -> list[OrgDifference]:
+    """Give the differences in objects, fields and record types."""
+    return [each for name in sorted(package.objects) for each in _object(package, name, org.get(name))]
 
 
 def hidden_fields(package: Package, org: Mapping[str, ObjectDescription]) -> list[str]:
@@ -78,8 +80,8 @@ def _object(package: Package, name: str, described: ObjectDescription | None) ->
         if found is None:
             yield OrgDifference("missing", f"{name}.{field_name}", "the field is missing, or hidden from the user")
         else:
-            for detail in _field(field, found):
-                yield OrgDifference("different", f"{name}.{field_name}", detail)
+            for kind, detail in _field(field, found):
+                yield OrgDifference(kind, f"{name}.{field_name}", detail)
     if name.endswith("__c"):
         for found in described.fields.values():
             if found.custom and found.name.endswith("__c") and found.name not in wanted:
@@ -89,7 +91,13 @@ def _object(package: Package, name: str, described: ObjectDescription | None) ->
             yield OrgDifference("missing", f"{name}.{file.name}", "the record type is missing, or not the user's")
 
 
-def _field(field: SourceFile, found: FieldDescription) -> Iterator[str]:
+def _field(field: SourceFile, found: FieldDescription) -> Iterator[tuple[Kind, str]]:
+    yield from (("different", detail) for detail in _shape(field, found))
+    if not field.text("formula"):
+        yield from _values(field, found)
+
+
+def _shape(field: SourceFile, found: FieldDescription) -> Iterator[str]:
     kind, formula = field.text("type"), bool(field.text("formula"))
     type_name = DESCRIBED_AS.get(kind, kind)
     if found.type != type_name or found.calculated != formula:
@@ -110,17 +118,16 @@ def _field(field: SourceFile, found: FieldDescription) -> Iterator[str]:
             yield _said(name, _word(field.text(name) == "true"), _word(has))
     if type_name == "reference" and found.parents != (field.text("referenceTo"),):
         yield _said("parent", field.text("referenceTo"), ", ".join(found.parents))
-    yield from _values(field, found)
 
 
-def _values(field: SourceFile, found: FieldDescription) -> Iterator[str]:
+def _values(field: SourceFile, found: FieldDescription) -> Iterator[tuple[Kind, str]]:
     wanted = [text(each, "fullName") for each in children(field.root, "valueSet/valueSetDefinition/value")]
     missing = [each for each in wanted if each not in found.values]
     extra = [each for each in found.values if wanted and each not in wanted]
     if missing:
-        yield f"the org lacks the values {', '.join(missing)}"
+        yield "different", f"the org lacks the values {', '.join(missing)}"
     if extra:
-        yield f"the org has the values {', '.join(extra)} besides"
+        yield "extra", f"the org has the values {', '.join(extra)} besides"
 
 
 def _permission_sets(package: Package, present: Collection[str]) -> Iterator[OrgDifference]:

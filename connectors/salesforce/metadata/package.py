@@ -42,7 +42,7 @@ class Difference:
 
 def package_files() -> dict[str, bytes]:
     """Give every generated file of the package by its path in the folder, in the order of paths."""
-    files = {"sfdx-project.json": _project()}
+    files = {"sfdx-project.json": project_file()}
     for sobject in OBJECTS:
         files |= {f"{SOURCE}/{path}": document(node) for path, node in object_files(sobject)}
     for permissions in PERMISSION_SETS:
@@ -57,7 +57,8 @@ def package_files() -> dict[str, bytes]:
     return dict(sorted(files.items()))
 
 
-def _project() -> bytes:
+def project_file() -> bytes:
+    """Give the description of an SFDX project."""
     project = {
         "packageDirectories": [{"path": "force-app", "default": True}],
         "name": "drawbar",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from drawbar.connectors.salesforce.fields import Field, Formula, Job, MasterDetail
+from drawbar.connectors.salesforce.fields import JOBS, Field, Formula, Job, Lookup, MasterDetail
 from drawbar.connectors.salesforce.metadata.fields import Children
 from drawbar.connectors.salesforce.metadata.markup import Node
 from drawbar.connectors.salesforce.records.account import ACCOUNT
@@ -36,8 +38,12 @@ class PermissionSet:
         return frozenset({"allowRead", *(["allowEdit"] if changes else []), *(["allowCreate"] if logs else [])})
 
     def sees(self, sobject: SObject, field: Field) -> bool:
-        """Say whether the permission set shows a field."""
-        return self.job is None or self.job in (sobject.audience if field.audience is None else field.audience)
+        """Say whether the permission set shows a field; one that leads to a hidden object is hidden with it."""
+        if self.job is None:
+            return True
+        leads_to = AUDIENCES.get(field.to, JOBS) if isinstance(field, Lookup) else JOBS
+        own = sobject.audience if field.audience is None else field.audience
+        return self.job in own and self.job in leads_to
 
     def may_edit(self, sobject: SObject, field: Field) -> bool:
         """Say whether the permission set lets its user change a field."""
@@ -55,6 +61,9 @@ class PermissionSetGroup:
     description: str
     members: tuple[str, ...]
 
+
+AUDIENCES: Final[Mapping[str, tuple[Job, ...]]] = {each.api_name: each.audience for each in OBJECTS}
+"""Who sees each object."""
 
 RIGHTS = ("allowCreate", "allowDelete", "allowEdit", "allowRead", "modifyAllRecords", "viewAllRecords")
 

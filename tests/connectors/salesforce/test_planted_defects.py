@@ -14,6 +14,7 @@ from drawbar.sandbox.deploying.judging import judge
 from drawbar.sandbox.deploying.upload import read_upload
 from drawbar.sandbox.source import standard_objects
 from tests.connectors.salesforce.test_lint import RULE_DEFECTS, SCHEMA_DEFECTS
+from tests.connectors.salesforce.test_lint_actions import DEFECTS as ACTION_DEFECTS
 from tests.connectors.salesforce.test_lint_pages import DEFECTS as PAGE_DEFECTS
 
 PACKAGE = Path(drawbar.__path__[0]).resolve() / "salesforce"
@@ -31,7 +32,7 @@ OURS_ALONE = {
 
 DEFECTS = {
     name: (path, old, new)
-    for name, (path, old, new, _) in {**SCHEMA_DEFECTS, **RULE_DEFECTS, **PAGE_DEFECTS}.items()
+    for name, (path, old, new, _) in {**SCHEMA_DEFECTS, **RULE_DEFECTS, **PAGE_DEFECTS, **ACTION_DEFECTS}.items()
     if name not in OURS_ALONE
 }
 
