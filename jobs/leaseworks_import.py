@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from drawbar.connectors.leaseworks.import_records import ImportRow
 from drawbar.jobs.hub import SYSTEM, TARGET, Hub
 from drawbar.jobs.import_promises import take_promises
 from drawbar.jobs.leaseworks_edits import KINDS
+from drawbar.jobs.polling import Progress
 from drawbar.jobs.steps import Json, RunEnded, RunSteps
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.engine import JobContext
@@ -24,6 +25,7 @@ from drawbar.middleware.sync.dead_letters import DeadLetters, Failure
 from drawbar.middleware.sync.failure_desk import FailureDesk
 from drawbar.middleware.sync.handover import Handover, Handovers, Reply
 from drawbar.middleware.sync.outbox import Waiting
+from drawbar.middleware.sync.polled import PolledResult
 
 PREFIX: Final = "SFIMP"
 """Begins the names of imports."""
@@ -42,6 +44,23 @@ class LeaseWorksImportJob:
     """
 
     hub: Hub
+
+    def rehearse(self, run_id: str, _progress: Progress) -> Json:
+        """Say what the next import would hold, and which answers wait; changes nothing."""
+        now, answers = self.hub.clock(), self.hub.leaseworks_imports().answers()
+        with self.hub.engine.connect() as connection:
+            try:
+                book = Handovers(connection, SYSTEM)
+                made = book.make(PREFIX, now.astimezone(self.hub.zone).date(), run_id=run_id, now=now)
+                rows = _rows(book.rows(made.name)) if made is not None else {}
+            finally:
+                connection.rollback()
+        notices = [f"{name} was answered" for name in answers]
+        results = {
+            kind: PolledResult(f"{PLACE}.{kind}", "Salesforce", read=len(some), changed=len(some), notices=notices)
+            for kind, some in rows.items()
+        }
+        return {"read": {kind: asdict(each) for kind, each in results.items()}, "samples": [], "refusals": []}
 
     def __call__(self, context: JobContext) -> None:
         steps = ImportSteps.begin(self.hub, context)
