@@ -263,11 +263,6 @@ def _reader(client: SalesforceClient, settings: Settings) -> BulkReader:
     return open_reader(client, _salesforce(settings), EXTERNAL_IDS)
 
 
-def open_org_client(settings: Settings) -> SalesforceClient:
-    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
-    return _salesforce_client(settings)
-
-
 def _fleetrock(settings: Settings, observers: Observers) -> FleetRock:
     from drawbar.connectors.fleetrock.connector import FleetRock
 
