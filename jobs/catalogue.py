@@ -84,6 +84,12 @@ JOBS: dict[str, Job] = {
             _GPS,
         ),
         Job(
+            "repossessions",
+            "Ask for repossessions of accounts in default, and look at the open ones anew.",
+            "leaseworks",
+            "repossession_rounds:RepossessionRounds",
+        ),
+        Job(
             "postings",
             "Post the general ledger, and what waits, to QuickBooks.",
             "books",

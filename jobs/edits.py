@@ -61,8 +61,11 @@ EDIT_RULES: Final[tuple[str, ...]] = (
     "leaseworks_edits:note_rule",
     "leaseworks_edits:promise_rule",
     "leaseworks_edits:vehicle_rule",
+    "repo_dispositions:DispositionRule",
+    "repo_edits:CaseRule",
+    "repo_edits:HoldRule",
 )
-"""Every rule as `module:function` below `jobs` (a class is one too); it is called with the hub and gives the rule, or
+"""Every rule as `module:name` below `jobs`, a function or a class; it is called with the hub and gives the rule, or
 None when the hub has no use for it. Rules of one object act in this order, in one transaction.
 """
 

@@ -20,6 +20,7 @@ from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
@@ -68,6 +69,7 @@ class Hub:
     spireon: Spireon | None = None
     accounting: AccountingSettings = field(default_factory=AccountingSettings)
     quickbooks_online: QuickBooksOnline | None = None
+    repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
 
     def books(self) -> QuickBooksOnline:
         """Give the company that money is posted to; ConfigError when there is none."""

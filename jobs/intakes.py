@@ -15,6 +15,7 @@ from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.gps_accounts import take_lessees
 from drawbar.jobs.hub import SYSTEM, Hub
+from drawbar.jobs.leaseworks_dispositions import take_dispositions
 from drawbar.jobs.leaseworks_edits import made_here
 from drawbar.jobs.vehicle_states import take_states
 from drawbar.jobs.vehicles import take_vehicles
@@ -53,7 +54,7 @@ def leaseworks_intakes(hub: Hub, business_date: date, now: datetime) -> dict[str
             absorb=rules.take_accounts, on_gone=rules.accounts_gone,
         ),
         "vehicles": _mapped(
-            "vehicles", "Vehicle__c", leaseworks_vehicle, absorb=take_vehicles, on_gone=rules.vehicles_gone
+            "vehicles", "Vehicle__c", leaseworks_vehicle, absorb=rules.take_vehicles, on_gone=rules.vehicles_gone
         ),
         "vehicle_states": _unmapped("vehicle_states", "Vehicle__c", rules.take_states, None),
         "payments": _mapped("payments", "Payment__c", leaseworks_payment, absorb=rules.take_payments),
@@ -117,6 +118,10 @@ class _Rules:
 
     def take_accounts(self, connection: Connection, records: Sequence[leaseworks.LeaseAccount]) -> None:
         self._book(connection).take_standings(map(leaseworks_collections.to_standing, records))
+
+    def take_vehicles(self, connection: Connection, records: Sequence[leaseworks.Vehicle]) -> None:
+        take_vehicles(connection, records)
+        take_dispositions(connection, records, self._now)
 
     def take_payments(self, connection: Connection, records: Sequence[leaseworks.Payment]) -> None:
         self._book(connection).take_payments(map(leaseworks_collections.to_payment_entry, records))

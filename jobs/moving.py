@@ -32,6 +32,7 @@ from drawbar.middleware.errors import ConfigError, StopRun
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
+from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
 from drawbar.middleware.sync import data_set_tables, edit_tables, pickup_tables
@@ -44,6 +45,7 @@ _ONE_OF_EACH: Final = (
     device_tables.gps_device,
     gps_tables.gps_alert,
     repairs_tables.repair_order,
+    repossession_tables.repo_case,
     pickup_tables.pickup_task,
     server_tables.api_key,
     soap_tables.soap_nonce,

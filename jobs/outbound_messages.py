@@ -85,7 +85,8 @@ class EditOfRecord:
         news = self.sight.is_news(self.record, seen, own)
         noted = bool(self.sight.rules) and (news or self.record.modified_by != own)
         ruled = [self._ruled(rule, handling) for rule in self.sight.of(self.record)] if news else []
-        effects = [each for each in (*ruled, self._in_step(entry, handling)) if each is not None]
+        # In step first: what rules conclude of the record is newer than what the hub knew when it was read.
+        effects = [each for each in (self._in_step(entry, handling), *ruled) if each is not None]
 
         def act(connection: Connection) -> Json:
             Outbox(connection, TARGET).lock()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,6 +17,7 @@ from croniter import croniter
 from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
+import drawbar
 from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import ImportSettings, LeaseWorksSettings
@@ -23,22 +25,16 @@ from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
-from drawbar.connectors.salesforce.changes import SalesforceChanges
-from drawbar.connectors.salesforce.client import SalesforceClient
-from drawbar.connectors.salesforce.reader import open_reader
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORDS
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
-from drawbar.connectors.salesforce.target import open_target
 from drawbar.connectors.spireon.settings import SpireonSettings
 from drawbar.jobs.catalogue import JOBS, Job
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
-from drawbar.jobs.parts import intake_parts
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
-from drawbar.middleware.engine import QUEUES, Capacity, JobBody, JobContext, JobEngine, JobQueue, open_engine_database
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import Locks
@@ -46,6 +42,7 @@ from drawbar.middleware.log import RunLog
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
 from drawbar.middleware.settings import HubSettings, Section
@@ -59,9 +56,12 @@ if TYPE_CHECKING:
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
     from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.salesforce.client import SalesforceClient
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.jobs.serving import Serving
+    from drawbar.middleware.engine import JobBody, JobContext, JobEngine
     from drawbar.middleware.metrics import MetricsPage
+    from drawbar.middleware.ports import BulkReader, RecordFinder, Target
     from drawbar.middleware.repairs.conditions import VehicleFinder
     from drawbar.middleware.server.webhooks import WebhookSource
 
@@ -88,6 +88,7 @@ class ScheduleSettings(Section):
         description="where trucks of delinquent accounts went; when PassTime or Spireon is configured",
     )
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
+    repossessions: str = Field("30 6 * * 1-6", description="accounts in default, and open repossessions looked at anew")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
 
@@ -115,6 +116,7 @@ class Settings(HubSettings):
     collections: CollectionSettings = CollectionSettings()
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
+    repossession: RepossessionSettings = RepossessionSettings()
     leaseworks: LeaseWorksSettings | None = None
     quickbooks_online: QuickBooksOnlineSettings | None = None
     salesforce: SalesforceSettings | None = None
@@ -153,18 +155,19 @@ def open_hub(settings: Settings) -> Hub:
     engine = open_database(settings.database_url)
     observers = Observers()
     locks = open_locks(settings, engine)
-    client = cache(lambda: SalesforceClient(_salesforce(settings), observer=observers))
+    client = cache(lambda: open_org_client(settings, observers))
     return Hub(
         data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
-        salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
-        reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
-        changes=cache(lambda: SalesforceChanges(client(), EXTERNAL_IDS)),
+        salesforce=cache(lambda: _target(client(), settings)), reader=cache(lambda: _reader(client(), settings)),
+        reporter=SyncErrorReporter(),
+        changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
+        repossession=settings.repossession,
     )  # fmt: skip
 
 
@@ -210,6 +213,12 @@ def _spireon(settings: Settings, observers: Observers | None = None) -> Spireon 
     return open_spireon(settings.spireon, observers)
 
 
+def _changes(client: SalesforceClient) -> RecordFinder:
+    from drawbar.connectors.salesforce.changes import SalesforceChanges
+
+    return SalesforceChanges(client, EXTERNAL_IDS)
+
+
 def _vehicles(client: SalesforceClient) -> VehicleFinder:
     from drawbar.connectors.salesforce.vehicles import SalesforceVehicles
 
@@ -235,6 +244,25 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
+def open_org_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
+    from drawbar.connectors.salesforce.client import SalesforceClient
+
+    return SalesforceClient(_salesforce(settings), observer=observers)
+
+
+def _target(client: SalesforceClient, settings: Settings) -> Target:
+    from drawbar.connectors.salesforce.target import open_target
+
+    return open_target(client, _salesforce(settings), EXTERNAL_IDS)
+
+
+def _reader(client: SalesforceClient, settings: Settings) -> BulkReader:
+    from drawbar.connectors.salesforce.reader import open_reader
+
+    return open_reader(client, _salesforce(settings), EXTERNAL_IDS)
+
+
 def _fleetrock(settings: Settings, observers: Observers) -> FleetRock:
     from drawbar.connectors.fleetrock.connector import FleetRock
 
@@ -250,12 +278,15 @@ def _fleetrock_client(settings: Settings, observers: Observers | None = None) ->
 
 
 def open_engine(
-    settings: Settings, hub: Hub, *, concurrency: int = 2, queues: Sequence[str] = QUEUES, announce: bool = False
+    settings: Settings, hub: Hub, *, concurrency: int = 2, queues: Sequence[str] = (), announce: bool = False
 ) -> JobEngine:
-    """Give the job engine, not yet started.
+    """Give the job engine, not yet started; it works on all queues when none is named.
 
     What it does is logged, the beginning and end of runs at INFO with `announce`, and traced where the settings say so.
     """
+    from drawbar.jobs.parts import intake_parts
+    from drawbar.middleware.engine import QUEUES, Capacity, JobEngine
+
     hub.observers.join(RunLog(announce=announce))
     if settings.tracing.endpoint:
         hub.observers.join(_tracing().open_traces(settings.tracing.endpoint))
@@ -263,7 +294,7 @@ def open_engine(
         database=_engine_database(settings, settings.database_url), locks=hub.locks,
         jobs={job.name: _observed(job, hub) for job in JOBS.values()}, parts=intake_parts(hub),
         lock_of=lambda name: JOBS[name].lock,
-        capacity=Capacity(queues, concurrency, settings.workers.hung_after_seconds),
+        capacity=Capacity(queues or QUEUES, concurrency, settings.workers.hung_after_seconds),
     )  # fmt: skip
 
 
@@ -271,6 +302,7 @@ def open_server(settings: Settings, hub: Hub) -> Serving:
     """Give the hub's server, not yet started."""
     from drawbar.jobs.serving import Serving
     from drawbar.jobs.soap import SoapMount
+    from drawbar.middleware.engine import JobQueue
 
     database = _engine_database(settings, settings.database_url)
     queue = JobQueue(database, lambda name: JOBS[name].lock)
@@ -299,6 +331,17 @@ def quickbooks_address(settings: Settings) -> str:
     return f"{settings.public_url}{MOUNT}{QUICKBOOKS}"
 
 
+def outbound_address(settings: Settings) -> str:
+    """Give the address to which the org sends outbound messages, "" when the hub takes none; it holds a secret."""
+    from drawbar.connectors.salesforce.outbound_message import PATH as OUTBOUND
+    from drawbar.jobs.soap import MOUNT
+
+    outbound = settings.salesforce.outbound if settings.salesforce else None
+    if outbound is None:
+        return ""
+    return f"{settings.public_url}{MOUNT}{OUTBOUND.format(token=outbound.path_token.get_secret_value())}"
+
+
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:
     """Give a database that holds a hub, or shall hold it; connects to nothing yet."""
     hub = open_database(url)
@@ -306,6 +349,8 @@ def open_hub_database(settings: Settings, url: str) -> HubDatabase:
 
 
 def _engine_database(settings: Settings, url: str) -> Engine:
+    from drawbar.middleware.engine import open_engine_database
+
     on_sqlite = make_url(url).get_backend_name() == "sqlite"
     return open_engine_database(f"sqlite:///{settings.data_folder / ENGINE_FILE}" if on_sqlite else url)
 
@@ -361,7 +406,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
 
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
-        "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
+        "Salesforce": _org_checks(settings) if settings.salesforce else None,
         "LeaseWorks imports": _imports(settings),
         "Orion": _orion(settings),
         **_vendor_checks(settings),
@@ -399,11 +444,14 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
     return found
 
 
-def _org_checks(settings: SalesforceSettings) -> SalesforceChecks:
+def _org_checks(settings: Settings) -> SalesforceChecks:
     from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.salesforce.metadata.source import read_package
 
     needed: dict[str, set[str]] = {}
     for record in RECORDS:
         names = {each.api_name for each in record_fields(record).values()}
         needed.setdefault(record.sobject.api_name, set()).update(names)
-    return SalesforceChecks(SalesforceClient(settings), needed, EXTERNAL_IDS, settings.api_reserve_percent)
+    reserve = _salesforce(settings).api_reserve_percent
+    package = read_package(Path(drawbar.__path__[0]) / "salesforce")
+    return SalesforceChecks(open_org_client(settings), needed, EXTERNAL_IDS, reserve, package)

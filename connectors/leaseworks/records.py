@@ -47,6 +47,21 @@ class ContactChannel(StrEnum):
     SYSTEM = "System"
 
 
+class VehicleDisposition(StrEnum):
+    """Where a vehicle stands in repossession (P12); the words of Salesforce's field."""
+
+    ON_LEASE = "ON LEASE"
+    PENDING = "PENDING"
+    ORDERED = "ORDERED"
+    REPOSSESSED = "REPOSSESSED"
+    IN_STORAGE = "IN STORAGE"
+    IN_REPAIR = "IN REPAIR"
+    INVENTORY = "INVENTORY"
+    REMARKETING = "REMARKETING"
+    SOLD = "SOLD"
+    RELEASED = "RELEASED"
+
+
 class LeaseWorksRecord(BaseModel):
     """Common to all: strict about unknown names, frozen, and stamped with the time of the last change at the source."""
 
@@ -114,6 +129,7 @@ class Vehicle(LeaseWorksRecord):
     plate: str = Field(max_length=20)
     plate_state: str = Field(max_length=2)
     equipment_cost: Usd | None = Field(ge=0)
+    disposition: VehicleDisposition | None = Field(None, description="none where LeaseWorks keeps no disposition")
 
 
 class VehicleState(LeaseWorksRecord):

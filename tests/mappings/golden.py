@@ -39,6 +39,8 @@ from drawbar.mappings import (
     leaseworks_payment,
     leaseworks_vehicle,
     repairs_condition,
+    repossession_case,
+    repossession_hold,
     sync_error,
 )
 from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
@@ -48,6 +50,12 @@ from drawbar.middleware.gps.feasibility import Feasibility
 from drawbar.middleware.gps.records import Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import TargetRecord
+from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase
+from drawbar.middleware.repossession.events import CaseEvent, follow
+from drawbar.middleware.repossession.facts import worth_of
+from drawbar.middleware.repossession.holds import Hold
+from drawbar.middleware.repossession.settings import RepossessionSettings
+from drawbar.middleware.repossession.view import CaseView
 
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -60,6 +68,10 @@ report = TypeAdapter(DeviceReport)
 position = TypeAdapter(Position)
 gps = TypeAdapter(Alert)
 feasibility = TypeAdapter(Feasibility)
+hold = TypeAdapter(Hold)
+repo_case = TypeAdapter(RepoCase)
+repo_events = TypeAdapter(list[CaseEvent])
+repo_orders = TypeAdapter(list[PlacedOrder])
 
 
 def _case(given: Given) -> SalesforceRecord:
@@ -85,6 +97,14 @@ def _repair_line(given: Given) -> SalesforceRecord:
     task = order.tasks[given["task"]]
     part = task.parts[given["part"]] if "part" in given else None
     return fleetrock_line.to_salesforce(fleetrock_line.OrderLine(order, task, part), now=NOW)
+
+
+def _repossession(given: Given) -> SalesforceRecord:
+    course = follow(repo_events.validate_python(given["events"]))
+    orders = tuple(repo_orders.validate_python(given["orders"]))
+    case = repo_case.validate_python({**given["case"], "course": course, "orders": orders})
+    worth = worth_of(case.facts, RepossessionSettings())
+    return repossession_case.to_salesforce(CaseView(case, worth, tuple(given["blocked"])), now=NOW)
 
 
 MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
@@ -118,6 +138,8 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     ),
     "gps_alert": lambda given: gps_alert.to_salesforce(gps.validate_python(given), now=NOW),
     "gps_recovery": lambda given: gps_recovery.to_salesforce(feasibility.validate_python(given), now=NOW),
+    "repossession_case": _repossession,
+    "repossession_hold": lambda given: repossession_hold.to_salesforce(hold.validate_python(given), now=NOW),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }
 

@@ -30,6 +30,7 @@ COLLECTION_NOTE = SObject(
     sharing="ControlledByParent",
     auto_number=AutoNumber(label="Note Number", display_format="NOTE-{00000000}"),
     tab_icon="Custom22: Telephone",
+    logged=True,
 )
 
 
@@ -62,15 +63,15 @@ class CollectionNote(Provenance):
     ]
     written_at: Annotated[
         datetime,
-        DateTime(api_name="Written_At__c", help="When the note was written.", source="notes.written_at", entered=True),
+        DateTime(api_name="Written_At__c", entered=True, help="When the note was written.", source="notes.written_at"),
     ]
     author: Annotated[
         str | None,
         Text(
             api_name="Author__c",
+            entered=True,
             help="Who wrote the note, as LeaseWorks names them.",
             source="notes.author",
-            entered=True,
             length=60,
         ),
     ]
@@ -78,9 +79,9 @@ class CollectionNote(Provenance):
         str,
         Picklist(
             api_name="Channel__c",
+            entered=True,
             help="How lessee and lessor spoke. System means that no person wrote it.",
             source="notes.channel",
-            entered=True,
             values=CHANNELS,
         ),
     ]
@@ -88,9 +89,9 @@ class CollectionNote(Provenance):
         str | None,
         LongText(
             api_name="Note__c",
+            entered=True,
             help="The whole text of the note.",
             source="notes.text",
-            entered=True,
             length=65_536,
             visible_lines=8,
         ),

@@ -40,6 +40,7 @@ PROMISE_TO_PAY = SObject(
             formula='ISPICKVAL(Status__c, "Open")',
         ),
     ),
+    logged=True,
 )
 
 
@@ -121,20 +122,20 @@ class PromiseToPay(Provenance):
         date,
         Date(
             api_name="Taken_Date__c",
+            entered=True,
             help="The day on which the promise was given.",
             owner="Drawbar",
             source="promises.taken_on",
-            entered=True,
         ),
     ]
     taken_by: Annotated[
         str | None,
         Text(
             api_name="Taken_By__c",
+            entered=True,
             help="Who took the promise.",
             owner="Drawbar",
             source="promises.taken_by",
-            entered=True,
             length=60,
         ),
     ]
@@ -142,10 +143,10 @@ class PromiseToPay(Provenance):
         str,
         Picklist(
             api_name="Channel__c",
+            entered=True,
             help="How the promise was given.",
             owner="Drawbar",
             source="promises.channel",
-            entered=True,
             values=CHANNELS,
         ),
     ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from drawbar.connectors.salesforce.fields import (
+    SEE_PLACES,
     Currency,
     Date,
     DateTime,
@@ -42,6 +43,7 @@ VEHICLE = SObject(
             formula='Year__c & " " & Make__c & " " & Model__c',
         ),
     ),
+    editors=("collector", "supervisor", "asset manager"),
 )
 
 VehicleKey = Annotated[
@@ -292,6 +294,7 @@ class VehiclePosition:
         Decimal,
         Number(
             api_name="GPS_Latitude__c",
+            audience=SEE_PLACES,
             label="GPS Latitude",
             help="Where the vehicle last was, degrees north of the equator.",
             unit="degrees",
@@ -305,6 +308,7 @@ class VehiclePosition:
         Decimal,
         Number(
             api_name="GPS_Longitude__c",
+            audience=SEE_PLACES,
             label="GPS Longitude",
             help="Where the vehicle last was, degrees east of Greenwich; west is negative.",
             unit="degrees",
@@ -318,6 +322,7 @@ class VehiclePosition:
         str | None,
         Text(
             api_name="GPS_Address__c",
+            audience=SEE_PLACES,
             label="GPS Address",
             help="Where the vehicle last was. Empty when the device's maker gives no address.",
             owner="GPS",
@@ -340,6 +345,7 @@ class VehiclePosition:
         str | None,
         Picklist(
             api_name="GPS_Moving_Status__c",
+            audience=SEE_PLACES,
             label="GPS Moving Status",
             help="What the vehicle did then. Empty when the device's maker does not tell.",
             owner="GPS",

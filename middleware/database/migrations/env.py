@@ -10,6 +10,7 @@ from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
+from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
 from drawbar.middleware.sync import data_set_tables, edit_tables, pickup_tables
@@ -24,6 +25,7 @@ one_of_each = (
     pickup_tables.pickup_task,
     relocation,
     repairs_tables.repair_order,
+    repossession_tables.repo_case,
     server_tables.api_key,
     soap_tables.soap_nonce,
     sync_tables.outbox,
