@@ -22,6 +22,12 @@ KINDS = {"notes": 0, "promises": 0, "vehicles": 0}
 
 
 @pytest.fixture
+def office_on_both(open_world: OpenWorld, org: ServedOrg, tmp_path: Path, database_url: str) -> Office:
+    """The same on SQLite, and once more on PostgreSQL."""
+    return Office(open_world(url=database_url, leaseworks=with_imports(tmp_path / "leaseworks")), org)
+
+
+@pytest.fixture
 def office(open_world: OpenWorld, org: ServedOrg, tmp_path: Path) -> Office:
     return Office(open_world(leaseworks=with_imports(tmp_path / "leaseworks")), org)
 
@@ -110,7 +116,8 @@ def test_a_rejected_row_is_a_failure_with_leaseworks_reason_and_goes_again_when_
 
 
 @pytest.mark.fault(1)
-def test_an_import_whose_process_died_after_sending_is_the_same_import_again(office: Office) -> None:
+def test_an_import_whose_process_died_after_sending_is_the_same_import_again(office_on_both: Office) -> None:
+    office = office_on_both
     office.note()
     office.hears()
     office.imports_dying_once()
