@@ -63,6 +63,14 @@ JOBS: dict[str, Job] = {
             empties="fleetrock",
         ),
         Job(
+            "leaseworks-import",
+            "Tell LeaseWorks what people changed in Salesforce.",
+            "leaseworks",
+            "leaseworks_import:LeaseWorksImportJob",
+            ("leaseworks_imports",),
+            empties="leaseworks",
+        ),
+        Job(
             "reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", "reconcile:ReconcileJob"
         ),
         Job("orion", "Deliver Orion's data sets, each business date once.", "orion", "orion:OrionJob"),

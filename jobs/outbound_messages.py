@@ -15,8 +15,9 @@ from drawbar.connectors.salesforce.records.stored import compared_fields
 from drawbar.jobs.edit_sight import Sight, sight
 from drawbar.jobs.edits import EditedRecord, EditRule, edit_rules
 from drawbar.jobs.hub import TARGET, Hub
+from drawbar.jobs.overruled import Overruled
 from drawbar.jobs.reconcile import RECONCILED
-from drawbar.jobs.sync_requests import SyncRequestHandler
+from drawbar.jobs.sync_requests import Held, SyncRequestHandler
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.ports import FoundRecord
@@ -132,7 +133,8 @@ class EditOfRecord:
             return None
         request = SyncRequest(object=record.object, key=record.key)
         try:
-            return SyncRequestHandler(self.hub).effect(request, entry, handling, record.fields)
+            held = Held(record.fields, Overruled(record, self.hub.changes().own_user(), handling).note)
+            return SyncRequestHandler(self.hub).effect(request, entry, handling, held)
         except RecordRejected as error:
             if self.sight.rules and error.code in _NOT_OURS:
                 return None

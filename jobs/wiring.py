@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,9 +17,10 @@ from croniter import croniter
 from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
+import drawbar
 from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
-from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
+from drawbar.connectors.leaseworks.settings import ImportSettings, LeaseWorksSettings
 from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
@@ -49,6 +51,7 @@ from drawbar.middleware.sync.health import read_health
 if TYPE_CHECKING:
     from drawbar.connectors.fleetrock.client import FleetRockClient
     from drawbar.connectors.fleetrock.connector import FleetRock
+    from drawbar.connectors.leaseworks.imports import LeaseWorksImports
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
@@ -73,6 +76,9 @@ class ScheduleSettings(Section):
     deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
     inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
     edits: str = Field("*/5 * * * *", description="what people changed in Salesforce and no outbound message told")
+    leaseworks_import: str = Field(
+        "*/30 * * * *", description="people's changes in Salesforce to LeaseWorks; when it takes imports"
+    )
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
     orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
     fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
@@ -120,6 +126,11 @@ class Settings(HubSettings):
     spireon: SpireonSettings | None = None
     quickbooks_desktop: QuickBooksDesktopSettings | None = None
 
+    @property
+    def leaseworks_imports(self) -> ImportSettings | None:
+        """How LeaseWorks is told of changes, when it is."""
+        return self.leaseworks.imports if self.leaseworks is not None else None
+
     def cron(self, job: str) -> str:
         """Give the expression by which a job starts, "" when it does not, or when what it needs is not configured."""
         needs = JOBS[job].needs
@@ -144,7 +155,7 @@ def open_hub(settings: Settings) -> Hub:
     engine = open_database(settings.database_url)
     observers = Observers()
     locks = open_locks(settings, engine)
-    client = cache(lambda: _salesforce_client(settings, observers))
+    client = cache(lambda: open_org_client(settings, observers))
     return Hub(
         data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
@@ -153,7 +164,7 @@ def open_hub(settings: Settings) -> Hub:
         changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
-        accounting=settings.accounting, orion=_orion(settings),
+        accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
         repossession=settings.repossession,
@@ -168,6 +179,14 @@ def _quickbooks_online(
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 
     return QuickBooksOnline(settings.quickbooks_online, engine, locks, observer=observers)
+
+
+def _imports(settings: Settings) -> LeaseWorksImports | None:
+    if settings.leaseworks is None or settings.leaseworks.imports is None:
+        return None
+    from drawbar.connectors.leaseworks.imports import open_imports
+
+    return open_imports(settings.leaseworks)
 
 
 def _orion(settings: Settings) -> Orion | None:
@@ -225,7 +244,8 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
-def _salesforce_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+def open_org_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
     from drawbar.connectors.salesforce.client import SalesforceClient
 
     return SalesforceClient(_salesforce(settings), observer=observers)
@@ -311,6 +331,17 @@ def quickbooks_address(settings: Settings) -> str:
     return f"{settings.public_url}{MOUNT}{QUICKBOOKS}"
 
 
+def outbound_address(settings: Settings) -> str:
+    """Give the address to which the org sends outbound messages, "" when the hub takes none; it holds a secret."""
+    from drawbar.connectors.salesforce.outbound_message import PATH as OUTBOUND
+    from drawbar.jobs.soap import MOUNT
+
+    outbound = settings.salesforce.outbound if settings.salesforce else None
+    if outbound is None:
+        return ""
+    return f"{settings.public_url}{MOUNT}{OUTBOUND.format(token=outbound.path_token.get_secret_value())}"
+
+
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:
     """Give a database that holds a hub, or shall hold it; connects to nothing yet."""
     hub = open_database(url)
@@ -376,6 +407,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
         "Salesforce": _org_checks(settings) if settings.salesforce else None,
+        "LeaseWorks imports": _imports(settings),
         "Orion": _orion(settings),
         **_vendor_checks(settings),
         "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
@@ -414,10 +446,12 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
 
 def _org_checks(settings: Settings) -> SalesforceChecks:
     from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.salesforce.metadata.source import read_package
 
     needed: dict[str, set[str]] = {}
     for record in RECORDS:
         names = {each.api_name for each in record_fields(record).values()}
         needed.setdefault(record.sobject.api_name, set()).update(names)
     reserve = _salesforce(settings).api_reserve_percent
-    return SalesforceChecks(_salesforce_client(settings), needed, EXTERNAL_IDS, reserve)
+    package = read_package(Path(drawbar.__path__[0]) / "salesforce")
+    return SalesforceChecks(open_org_client(settings), needed, EXTERNAL_IDS, reserve, package)

@@ -65,6 +65,15 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "equipment_cost": "EQUIP_COST",
         "updated_at": "UPDATED_TS",
     },
+    "vehicle_states": {
+        "asset_number": "ASSET_NO",
+        "disposition": "DISPOSITION",
+        "condition": "CONDITION",
+        "storage_place": "STORAGE_PLACE",
+        "storage_state": "STORAGE_ST",
+        "market_value": "MARKET_VALUE",
+        "updated_at": "UPDATED_TS",
+    },
     "payments": {
         "payment_number": "PMT_NO",
         "account_number": "ACCT_NO",

@@ -132,6 +132,20 @@ class Vehicle(LeaseWorksRecord):
     disposition: VehicleDisposition | None = Field(None, description="none where LeaseWorks keeps no disposition")
 
 
+class VehicleState(LeaseWorksRecord):
+    """What LeaseWorks has of what Salesforce owns of a vehicle: what it was told, or what somebody changed there (P27).
+
+    The file is there once LeaseWorks has taken an import, and holds the vehicles that it was told of.
+    """
+
+    asset_number: str = Field(min_length=1, max_length=20)
+    disposition: str = Field(max_length=40)
+    condition: str = Field(max_length=40)
+    storage_place: str = Field(max_length=255)
+    storage_state: str = Field(max_length=2)
+    market_value: Usd | None = Field(ge=0)
+
+
 class Payment(LeaseWorksRecord):
     """Money received on an account; a reversed payment (NSF) is the same row with a reversal date."""
 
@@ -185,6 +199,7 @@ ENTITIES: dict[str, type[LeaseWorksRecord]] = {
     "lessees": Lessee,
     "accounts": LeaseAccount,
     "vehicles": Vehicle,
+    "vehicle_states": VehicleState,
     "payments": Payment,
     "notes": Note,
     "promises": Promise,
@@ -196,6 +211,7 @@ KEYS: dict[str, str] = {
     "lessees": "lessee_number",
     "accounts": "account_number",
     "vehicles": "asset_number",
+    "vehicle_states": "asset_number",
     "payments": "payment_number",
     "notes": "note_number",
     "promises": "account_number",

@@ -32,7 +32,7 @@ HOLD = SObject(
     history=True,
     auto_number=AutoNumber(label="Hold", display_format="HOLD-{000000}"),
     tab_icon="Custom87: Hands",
-    people_create=True,
+    logged=True,
     formulas=(
         Formula(
             api_name="In_Force__c",
