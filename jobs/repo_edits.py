@@ -26,6 +26,7 @@ from drawbar.middleware.repossession.cases import RepoCase, RepoCases
 from drawbar.middleware.repossession.events import CaseEvent
 from drawbar.middleware.repossession.holds import Hold, hold_kind
 from drawbar.middleware.repossession.recording import FAILED_REASONS, Recording, failed_attempt
+from drawbar.middleware.repossession.roles import refuse_unless_allowed
 from drawbar.middleware.repossession.states import RepoEvent
 from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
 
@@ -168,11 +169,13 @@ class HoldRule:
         hold = _hold(edited, reference, known)
         if hold == known:
             return None
+        who = edited.modified_by
+        refuse_unless_allowed(self.hub.repossession.role_of(who), "hold", who=who, record=f"hold {reference}")
 
         def act(connection: Connection) -> Json:
             office = RepoOffice(self.hub, connection, handling.now, handling.run_id)
             office.holds.set(hold)
-            office.holds.note("hold changed" if known else "hold set", hold, by=edited.modified_by, now=handling.now)
+            office.holds.note("hold changed" if known else "hold set", hold, by=who, now=handling.now)
             office.held_anew(hold.account)
             return {"hold": reference}
 

@@ -96,7 +96,11 @@ class RepoOffice:
     def told(self, news: AgentEvent) -> CaseView:
         """Take what an agent tells; what leads nowhere becomes a failure that people see on the case."""
         moved = self.desk.told(news)
-        self._tell_of_refusals(moved.case)
+        if moved.refused:
+            desk = FailureDesk(self.connection, TARGET, self.hub.reporter)
+            desk.fail([_failure(moved.case, news, moved.refused)], run_id=self.run_id, now=self.now)
+        elif not moved.case.course.refusals:
+            self._end_refusals(moved.case)
         return self._tell(moved)
 
     def see(self, case: RepoCase, facts: RepoFacts) -> CaseView:
@@ -147,13 +151,9 @@ class RepoOffice:
         derived = DerivedRecords(self.connection, TARGET, BOOKKEEPING)
         derived.conclude([Conclusion(record, part=part, why=why)], run_id=self.run_id, now=self.now)
 
-    def _tell_of_refusals(self, case: RepoCase) -> None:
-        """Keep a failure open on the case as long as some agent's news leads nowhere."""
+    def _end_refusals(self, case: RepoCase) -> None:
+        """End the failure that tells of news which led nowhere: it has found its place."""
         desk = FailureDesk(self.connection, TARGET, self.hub.reporter)
-        refusals = case.course.refusals
-        if refusals:
-            desk.fail([_failure(case, refusals[-1].event, refusals[-1].why)], run_id=self.run_id, now=self.now)
-            return
         opened = DeadLetters(self.connection).find(place=AGENT_NEWS, object_name=CASE.api_name, key=case.key)
         why = "an earlier event has come and explains it"
         desk.end(opened, "resolved", by="drawbar", why=why, run_id=self.run_id, now=self.now)
@@ -199,10 +199,10 @@ def _gps_status(facts: RepoFacts) -> str:
     return ": ".join(filter(None, (facts.gps_verdict, first))) or "no verdict"
 
 
-def _failure(case: RepoCase, event: CaseEvent, why: str) -> Failure:
+def _failure(case: RepoCase, news: AgentEvent, why: str) -> Failure:
     return Failure(
         kind="row", place=AGENT_NEWS, object=CASE.api_name, key=case.key, row_number=0,
-        source=f"{event.source} event {event.event_id}", code="ILLEGAL_STEP", field="state", message=why,
+        source=f"{news.source} event {news.event_id}", code="ILLEGAL_STEP", field="state", message=why,
         remedy="Look at the case and ask the agent; it ends by itself when an earlier event explains it.",
-        payload=f"{event.kind.value} at {event.at.isoformat()}",
+        payload=f"{news.kind} at {news.at.isoformat()}",
     )  # fmt: skip

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.database.rows import insert_rows
-from drawbar.middleware.errors import NotThere
+from drawbar.middleware.errors import NotThere, RetryLater
 from drawbar.middleware.repossession.events import CaseEvent, Course, Kind, Step, follow
 from drawbar.middleware.repossession.facts import FACTS, RepoFacts
 from drawbar.middleware.repossession.states import RepoEvent, RepoNote, RepoState
@@ -125,13 +126,18 @@ class RepoCases:
         return int(self.connection.execute(query).scalar() or 0) + 1
 
     def open_case(self, key: str, sequence: int, facts: RepoFacts, request: CaseEvent, now: datetime) -> RepoCase:
-        """Make a case out of its request."""
+        """Make a case out of its request; raises RetryLater when another process has just made one."""
         values = {
             "case_key": key, "asset_number": facts.asset, "sequence": sequence, "account_number": facts.account,
             "state": RepoState.REQUESTED.value, "open": True, "requested_at": request.at, "changed_at": now,
             "facts": FACTS.dump_json(facts).decode(), "facts_at": now, "asked": "{}",
         }  # fmt: skip
-        self.connection.execute(insert(repo_case).values(values))
+        try:
+            self.connection.execute(insert(repo_case).values(values))
+        except IntegrityError:
+            raise RetryLater(
+                "its repossession has just been asked for", record=f"vehicle {facts.asset}", remedy="Look again."
+            ) from None
         self._keep(key, request, now)
         course = follow([request])
         self._write_steps(key, (), course.steps)

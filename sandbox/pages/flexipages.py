@@ -20,12 +20,27 @@ class FieldItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTypeRule:
+    """Shown for records of one type alone, or for all others (`but`); the one kind of rule that the pages use."""
+
+    name: str
+    but: bool
+
+    def shows(self, record_type: str) -> bool:
+        return (record_type == self.name) is not self.but
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
-    """A component on a page with its properties; those that are lists are in `lists`."""
+    """A component on a page with its properties; those that are lists are in `lists`.
+
+    `rule` says for which records it is shown, None for all.
+    """
 
     name: str
     properties: Mapping[str, str]
     lists: Mapping[str, tuple[str, ...]]
+    rule: RecordTypeRule | None = None
 
 
 Item: TypeAlias = FieldItem | Component
@@ -99,7 +114,17 @@ def _component(element: Element) -> Component:
         if each.child("valueList") is not None
     }
     single = {each.text("name"): each.text("value") for each in properties if each.text("name") not in listed}
-    return Component(element.text("componentName"), single, listed)
+    return Component(element.text("componentName"), single, listed, _rule(element))
+
+
+def _rule(element: Element) -> RecordTypeRule | None:
+    criteria = element.child("visibilityRule/criteria")
+    if criteria is None:
+        return None
+    left, operator = criteria.text("leftValue"), criteria.text("operator")
+    if left != "{!Record.RecordType.DeveloperName}" or operator not in ("EQUAL", "NE"):
+        raise MetadataError(f"The sandbox does not play the visibility rule {left} {operator}.")
+    return RecordTypeRule(criteria.text("rightValue"), but=operator == "NE")
 
 
 def _highlights(files: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:

@@ -177,9 +177,13 @@ class _Arranged:
 
     def blocks(self, region: str) -> Iterator[Block]:
         for item in self.page.items(region):
-            block = self._block(item) if isinstance(item, Component) else None
+            block = self._block(item) if isinstance(item, Component) and self._shows(item) else None
             if block is not None:
                 yield block
+
+    def _shows(self, item: Component) -> bool:
+        record_type = self.shown.get("RecordTypeId")
+        return item.rule is None or item.rule.shows(record_type.text if record_type else "")
 
     def _block(self, item: Component) -> Block | None:
         if item.name == "flexipage:fieldSection":

@@ -24,6 +24,7 @@ CASE = SObject(
     key="Case_Key__c",
     locks="Lease_Account__r",
     history=True,
+    editors=("collector", "supervisor", "asset manager"),
     record_types=(
         RecordType(
             name="Delinquency",

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Annotated, ClassVar, Final
 
 from drawbar.connectors.salesforce.fields import (
+    SEE_PLACES,
     Checkbox,
     Currency,
     Date,
@@ -127,10 +128,12 @@ class RepossessionCase(Provenance):
         _lines(api_name="GPS_Reasons__c", label="GPS Reasons", help="The reasons of the GPS verdict.", length=4_000),
     ]
     last_location: Annotated[
-        str | None, _text(api_name="Last_Location__c", help="Where the vehicle's GPS device last was.")
+        str | None,
+        _text(api_name="Last_Location__c", help="Where the vehicle's GPS device last was.", audience=SEE_PLACES),
     ]
     last_seen: Annotated[
-        datetime | None, _instant(api_name="Last_Seen__c", help="When the GPS device last told where it is.")
+        datetime | None,
+        _instant(api_name="Last_Seen__c", help="When the GPS device last told where it is.", audience=SEE_PLACES),
     ]
     market_value: Annotated[
         Decimal | None, _usd(api_name="Market_Value__c", help="What the vehicle would bring, as last valued.")

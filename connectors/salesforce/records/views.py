@@ -63,6 +63,7 @@ COMPACT_FIELDS: Mapping[str, tuple[str, ...]] = {
         "Paid_Amount__c",
     ),
     "Case": ("CaseNumber", "Status", "Priority", "Lease_Account__c", "Days_Past_Due__c", "Past_Due_Amount__c"),
+    "Hold__c": ("Name", "Lease_Account__c", "Kind__c", "From__c", "Until__c", "Lifted__c"),
     "Sync_Error__c": ("Name", "Object__c", "Record_Key__c", "Error_Code__c", "Attempts__c", "Last_Failed__c"),
 }
 """Per object the fields of its compact layout, its name first."""
@@ -141,6 +142,26 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
                 "Past_Due_Amount__c",
             ),
             filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Delinquency_Opened__c", "notEqual")),
+        ),
+        ListView(
+            name="Open_Repossessions",
+            label="Open Repossessions",
+            columns=(
+                "CASES.CASE_NUMBER",
+                "CASES.SUBJECT",
+                "Repossession_Stage__c",
+                "Days_Past_Due__c",
+                "GPS_Verdict__c",
+                "Estimated_Recovery__c",
+            ),
+            filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Repossession_Stage__c", "notEqual")),
+        ),
+    ),
+    "Hold__c": (
+        ListView(
+            name="All_Holds",
+            label="All Holds",
+            columns=("NAME", "Lease_Account__c", "Kind__c", "From__c", "Until__c", "Lifted__c"),
         ),
     ),
     "Sync_Error__c": (
