@@ -81,6 +81,14 @@ JOBS: dict[str, Job] = {
             "postings:PostingsJob",
             empties="quickbooks_online",
         ),
+        Job(
+            "accounting-mail",
+            "Send the letters to Accounting that wait.",
+            "mail",
+            "accounting_mail:AccountingMailJob",
+            ("mail",),
+            empties="accounting_mail",
+        ),
         Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )
 }

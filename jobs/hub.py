@@ -20,6 +20,7 @@ from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, Target
+from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
@@ -29,7 +30,9 @@ if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+    from drawbar.connectors.salesforce.names import RecordNames
     from drawbar.connectors.spireon.connector import Spireon
+    from drawbar.middleware.mail import Mailer
     from drawbar.middleware.repairs.conditions import VehicleFinder
 
 TARGET = "salesforce"
@@ -55,6 +58,7 @@ class Hub:
     reader: Callable[[], BulkReader]
     reporter: FailureReporter
     vehicles: Callable[[], VehicleFinder]
+    names: Callable[[], RecordNames]
     fleetrock: Callable[[], FleetRock]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC
@@ -65,6 +69,14 @@ class Hub:
     spireon: Spireon | None = None
     accounting: AccountingSettings = field(default_factory=AccountingSettings)
     quickbooks_online: QuickBooksOnline | None = None
+    resale: ResaleSettings = field(default_factory=ResaleSettings)
+    mailer: Mailer | None = None
+
+    def mail(self) -> Mailer:
+        """Give the server that takes our e-mail; ConfigError when there is none."""
+        if self.mailer is None:
+            raise ConfigError("there is no mail server", remedy="Add [mail] to drawbar.toml.")
+        return self.mailer
 
     def books(self) -> QuickBooksOnline:
         """Give the company that money is posted to; ConfigError when there is none."""

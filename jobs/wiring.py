@@ -42,9 +42,11 @@ from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
+from drawbar.middleware.mail import Mailer, MailSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
 from drawbar.middleware.settings import HubSettings, Section
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
     from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.salesforce.names import RecordNames
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.jobs.serving import Serving
     from drawbar.middleware.metrics import MetricsPage
@@ -84,6 +87,9 @@ class ScheduleSettings(Section):
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
+    accounting_mail: str = Field(
+        "*/10 * * * *", description="letters to Accounting that wait; when a mail server is configured"
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -109,6 +115,8 @@ class Settings(HubSettings):
     collections: CollectionSettings = CollectionSettings()
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
+    resale: ResaleSettings = ResaleSettings()
+    mail: MailSettings | None = None
     leaseworks: LeaseWorksSettings | None = None
     quickbooks_online: QuickBooksOnlineSettings | None = None
     salesforce: SalesforceSettings | None = None
@@ -148,7 +156,9 @@ def open_hub(settings: Settings) -> Hub:
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
-        vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
+        vehicles=cache(lambda: _vehicles(client())), names=cache(lambda: _names(client())),
+        mailer=Mailer(settings.mail) if settings.mail else None, resale=settings.resale,
+        fleetrock=cache(lambda: _fleetrock(settings, observers)),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
@@ -188,6 +198,12 @@ def _spireon(settings: Settings, observers: Observers | None = None) -> Spireon 
     from drawbar.connectors.spireon.connector import open_spireon
 
     return open_spireon(settings.spireon, observers)
+
+
+def _names(client: SalesforceClient) -> RecordNames:
+    from drawbar.connectors.salesforce.names import SalesforceNames
+
+    return SalesforceNames(client, EXTERNAL_IDS)
 
 
 def _vehicles(client: SalesforceClient) -> VehicleFinder:
@@ -364,6 +380,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
 
 def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
     from drawbar.connectors.fleetrock.checks import FleetRockChecks
+    from drawbar.connectors.mail.checks import MailChecks
     from drawbar.connectors.passtime.checks import PassTimeChecks
     from drawbar.connectors.spireon.checks import SpireonChecks
 
@@ -375,6 +392,8 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
         found["PassTime"] = PassTimeChecks(passtime)
     if spireon is not None:
         found["Spireon"] = SpireonChecks(spireon.client)
+    if settings.mail is not None:
+        found["Mail"] = MailChecks(Mailer(settings.mail))
     return found
 
 

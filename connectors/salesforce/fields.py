@@ -27,6 +27,7 @@ class Field(ABC):
     `help` is the sentence that a rep reads at the field, `unit` what a number counts, `source` the source column
     (`accounts.next_due_date`) or the rule that it comes from. `bookkeeping` fields tell of the delivery itself and
     are no reason to deliver. `secured_as` names the compound field whose permission counts (`BillingAddress`).
+    `approval` fields are changed by people with the permission set Drawbar Approver alone.
     """
 
     type_name: ClassVar[str] = ""
@@ -42,6 +43,7 @@ class Field(ABC):
     bookkeeping: bool = False
     sending: Sending = "with the record"
     secured_as: str = ""
+    approval: bool = False
 
     def __post_init__(self) -> None:
         if not self.label:

@@ -34,13 +34,21 @@ def _all_rights(_: SObject) -> frozenset[str]:
 
 
 def _collector_rights(sobject: SObject) -> frozenset[str]:
-    """A collector changes records only where some field is people's own."""
+    """A collector changes records only where some field is people's own, and creates those that people make."""
     own = any(_people_change(field) for field in object_fields(sobject.api_name))
-    return frozenset({"allowRead", "allowEdit"} if own else {"allowRead"})
+    rights = {"allowRead", "allowEdit"} if own else {"allowRead"}
+    return frozenset(rights | ({"allowCreate"} if sobject.made_by_people else set()))
+
+
+def _approver_rights(sobject: SObject) -> frozenset[str]:
+    decides = any(field.approval for field in object_fields(sobject.api_name))
+    return frozenset({"allowRead", "allowEdit"} if decides else {"allowRead"})
 
 
 def _people_change(field: Field) -> bool:
-    return not isinstance(field, Formula) and (field.owner == "Salesforce" or field.sending == "on change")
+    if isinstance(field, Formula) or field.approval:
+        return False
+    return field.owner == "Salesforce" or field.sending == "on change"
 
 
 PERMISSION_SETS: tuple[PermissionSet, ...] = (
@@ -51,6 +59,13 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         object_rights=_collector_rights,
         may_edit=_people_change,
         apps=("Drawbar_Collections",),
+    ),
+    PermissionSet(
+        name="Drawbar_Approver",
+        label="Drawbar Approver",
+        description="For people who approve work orders and sign off reviews, beside Drawbar Collector.",
+        object_rights=_approver_rights,
+        may_edit=lambda field: field.approval,
     ),
     PermissionSet(
         name="Drawbar_Integration",

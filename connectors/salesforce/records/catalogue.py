@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from drawbar.connectors.salesforce.fields import Field, Owner
 from drawbar.connectors.salesforce.records.account import ACCOUNT, Lessee, LesseeDeparture
+from drawbar.connectors.salesforce.records.asset_work_order import (
+    ASSET_WORK_ORDER,
+    AssetWorkOrder,
+    AssetWorkOrderCare,
+    AssetWorkOrderVerdict,
+)
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
@@ -52,6 +58,7 @@ OBJECTS: tuple[SObject, ...] = (
     REPAIR_ORDER,
     REPAIR_ORDER_LINE,
     PURCHASE_ORDER,
+    ASSET_WORK_ORDER,
     GPS_ALERT,
     SYNC_ERROR,
 )
@@ -81,6 +88,9 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     RepairOrderLine,
     RepairOrderLineRemoval,
     PurchaseOrder,
+    AssetWorkOrder,
+    AssetWorkOrderVerdict,
+    AssetWorkOrderCare,
     GpsAlert,
     SyncError,
 )

@@ -31,7 +31,7 @@ class SObject:
 
     `key` is the external id field by which the hub upserts. `locks` is the relationship whose target Salesforce
     locks while a record is written ("" when none matters). A custom object without `auto_number` has a text name,
-    the record's `Name` field.
+    the record's `Name` field. `made_by_people` says that reps create records of it as well.
     """
 
     api_name: str
@@ -43,6 +43,7 @@ class SObject:
     sharing: Sharing = "Read"
     history: bool = False
     activities: bool = False
+    made_by_people: bool = False
     auto_number: AutoNumber | None = None
     tab_icon: str = ""
     record_types: tuple[RecordType, ...] = ()

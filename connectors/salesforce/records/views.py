@@ -63,6 +63,7 @@ COMPACT_FIELDS: Mapping[str, tuple[str, ...]] = {
         "Paid_Amount__c",
     ),
     "Case": ("CaseNumber", "Status", "Priority", "Lease_Account__c", "Days_Past_Due__c", "Past_Due_Amount__c"),
+    "Asset_Work_Order__c": ("Name", "Kind__c", "Vehicle__c", "Vendor__c", "Amount__c", "Status__c"),
     "Sync_Error__c": ("Name", "Object__c", "Record_Key__c", "Error_Code__c", "Attempts__c", "Last_Failed__c"),
 }
 """Per object the fields of its compact layout, its name first."""
@@ -141,6 +142,19 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
                 "Past_Due_Amount__c",
             ),
             filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Delinquency_Key__c", "notEqual")),
+        ),
+    ),
+    "Asset_Work_Order__c": (
+        ListView(
+            name="Open_Work_Orders",
+            label="Open Work Orders",
+            columns=("NAME", "Kind__c", "Vehicle__c", "Vendor__c", "Estimate__c", "Amount__c", "Done_Date__c"),
+            filters=(Filter("Status__c", "equals", "Open"),),
+        ),
+        ListView(
+            name="All_Work_Orders",
+            label="All Work Orders",
+            columns=("NAME", "Kind__c", "Vehicle__c", "Vendor__c", "Amount__c", "Status__c", "Decided_By__c"),
         ),
     ),
     "Sync_Error__c": (

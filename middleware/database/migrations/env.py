@@ -10,9 +10,10 @@ from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
+from drawbar.middleware.resale import tables as resale_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
-from drawbar.middleware.sync import data_set_tables, pickup_tables
+from drawbar.middleware.sync import data_set_tables, papers, pickup_tables, sent_mail
 from drawbar.middleware.sync import tables as sync_tables
 
 one_of_each = (
@@ -20,9 +21,12 @@ one_of_each = (
     data_set_tables.data_set_delivery,
     device_tables.gps_device,
     gps_tables.gps_alert,
+    papers.paper,
     pickup_tables.pickup_task,
     relocation,
     repairs_tables.repair_order,
+    resale_tables.work_order,
+    sent_mail.sent_mail,
     server_tables.api_key,
     soap_tables.soap_nonce,
     sync_tables.outbox,

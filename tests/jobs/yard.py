@@ -1,0 +1,114 @@
+"""A lender with one repossessed truck: hub, org with people, books and a mail server, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from drawbar.connectors.salesforce.client import SalesforceClient
+from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
+from drawbar.connectors.salesforce.soql import select
+from drawbar.jobs.edits import EditedRecord, EditRule
+from drawbar.middleware.mail import Mailer, MailSettings
+from drawbar.middleware.records import Reference, TargetRecord
+from drawbar.middleware.resale.settings import ResaleSettings
+from drawbar.middleware.sync.inbox_handling import Handling
+from drawbar.sandbox.ids import new_id
+from drawbar.sandbox.seeds import COLLECTOR_USER_ID
+from drawbar.sandbox.writing.results import WriteContext
+from tests.jobs.books import FIRST_TOKEN, Books
+from tests.jobs.world import World
+from tests.mail_server import MailServer
+
+VEHICLE, ACCOUNT, LESSEE = "VH00000001", "LW1", "LE1"
+CASEY, AVERY = "collector@drawbar.example", "avery@drawbar.example"
+_AVERY_ID = new_id("005", 77)
+_PEOPLE = {CASEY: COLLECTOR_USER_ID, AVERY: _AVERY_ID}
+
+TRUCK = (
+    TargetRecord(
+        "Account", LESSEE,
+        {"Name": "Summit Drayage LLC", "BillingStreet": "1 Dock St", "BillingCity": "Tulsa", "BillingState": "OK",
+         "BillingPostalCode": "74101"},
+    ),
+    TargetRecord(
+        "Lease_Account__c", ACCOUNT, {"Name": ACCOUNT, "Company__c": "01", "Portfolio__c": "OTR"},
+        {"Lessee__r": Reference("Account", LESSEE)},
+    ),
+    TargetRecord(
+        "Vehicle__c", VEHICLE, {"Name": VEHICLE, "VIN__c": "1FUJHHDR5LLAA0001", "Make__c": "Mack"},
+        {"Lease_Account__r": Reference("Lease_Account__c", ACCOUNT)},
+    ),
+)  # fmt: skip
+
+
+class Yard:
+    """What people do in Salesforce, and what comes of it in the books and at Accounting."""
+
+    def __init__(self, world: World, books: Books, mail: MailServer, **resale: Any) -> None:
+        self.world, self.books, self.mail = world, books, mail
+        books.connect(world)
+        world.hub.books().connect(FIRST_TOKEN, now=world.hub.clock())
+        settings = MailSettings(host="127.0.0.1", port=mail.port, security="none", sender="hub@lender.example")
+        rules = ResaleSettings(**{"accounting_to": ("accounting@lender.example",), **resale})
+        world.hub = replace(world.hub, mailer=Mailer(settings), resale=rules)
+        for record in TRUCK:
+            (outcome,) = world.hub.salesforce().upsert([record])
+            assert outcome.status == "created", outcome
+        assert world.settings.salesforce is not None
+        self._client = SalesforceClient(world.settings.salesforce)
+        self._hire_avery()
+
+    def _hire_avery(self) -> None:
+        with self.world.org.local.org.transaction() as transaction:
+            cursor = transaction.connection.execute('SELECT * FROM "User" WHERE "Id" = ?', (COLLECTOR_USER_ID,))
+            names = [each[0] for each in cursor.description]
+            row = dict(zip(names, cursor.fetchone(), strict=True)) | {
+                "Id": _AVERY_ID, "Username": AVERY, "Name": "Avery Approver", "LastName": "Approver",
+            }  # fmt: skip
+            marks = ", ".join("?" * len(row))
+            transaction.connection.execute(f'INSERT OR IGNORE INTO "User" VALUES ({marks})', list(row.values()))
+
+    def create(self, object_name: str, by: str = CASEY, **fields: object) -> str:
+        """Make a record as a person does; gives Salesforce's id."""
+        return self._write("insert", object_name, by, fields)
+
+    def change(self, object_name: str, record_id: str, by: str = CASEY, **fields: object) -> None:
+        self._write("update", object_name, by, {"Id": record_id, **fields})
+
+    def _write(self, operation: Any, object_name: str, by: str, row: Mapping[str, object]) -> str:
+        context = WriteContext(_PEOPLE[by], auto_assign=False)
+        (result,) = self.world.org.local.org.write(operation, object_name, [row], context=context)
+        assert result.success, result.errors
+        return str(result.id)
+
+    def id_of(self, object_name: str, key: str) -> str:
+        return str(self.world.org.record(object_name, key)["Id"])
+
+    def edited(self, rule: EditRule, record_id: str) -> EditedRecord:
+        """Read a record as it is now."""
+        key_field = EXTERNAL_IDS[rule.object]
+        names = list(dict.fromkeys([*rule.fields, "Id", key_field, "SystemModstamp", "LastModifiedBy.Name"]))
+        (row,) = self._client.query(select(names, rule.object, "Id", [record_id]))
+        fields = {name: _dig(row, name) for name in rule.fields}
+        modified = datetime.fromisoformat(str(row["SystemModstamp"]).replace("+0000", "+00:00"))
+        by = str(_dig(row, "LastModifiedBy.Name"))
+        return EditedRecord(rule.object, record_id, str(row[key_field] or ""), fields, modified, by)
+
+    def tell(self, rule: EditRule, record_id: str) -> Mapping[str, Any] | None:
+        """Let a rule hear of a changed record; gives what it did, None when nothing was of its concern."""
+        now = self.world.hub.clock()
+        effect = rule.effect(self.edited(rule, record_id), Handling("told-1", now))
+        if effect is None:
+            return None
+        with self.world.hub.engine.begin() as connection:
+            return effect(connection)
+
+
+def _dig(row: Mapping[str, Any], name: str) -> Any:
+    value: Any = row
+    for step in name.split("."):
+        value = None if value is None else value[step]
+    return value
