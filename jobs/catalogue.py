@@ -53,6 +53,7 @@ JOBS: dict[str, Job] = {
             "deliver:DeliverJob",
             empties="salesforce",
         ),
+        Job("edits", "Find what people changed in Salesforce.", "edits", "sweep:EditsJob"),
         Job("inbox", "Handle what others have sent to the server.", "inbox", "inbox:InboxJob"),
         Job(
             "fleetrock",

@@ -19,7 +19,7 @@ from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
-from drawbar.middleware.ports import BulkReader, Target
+from drawbar.middleware.ports import BulkReader, RecordFinder, Target
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
-    from drawbar.connectors.salesforce.names import RecordNames
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.middleware.mail import Mailer
     from drawbar.middleware.repairs.conditions import VehicleFinder
@@ -57,8 +56,8 @@ class Hub:
     salesforce: Callable[[], Target]
     reader: Callable[[], BulkReader]
     reporter: FailureReporter
+    changes: Callable[[], RecordFinder]
     vehicles: Callable[[], VehicleFinder]
-    names: Callable[[], RecordNames]
     fleetrock: Callable[[], FleetRock]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC

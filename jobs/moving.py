@@ -35,12 +35,13 @@ from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.resale import tables as resale_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
-from drawbar.middleware.sync import data_set_tables, papers, pickup_tables, sent_mail
+from drawbar.middleware.sync import data_set_tables, edit_tables, papers, pickup_tables, sent_mail
 from drawbar.middleware.sync import tables as sync_tables
 
 _ONE_OF_EACH: Final = (
     collections_tables.promise,
     data_set_tables.data_set_delivery,
+    edit_tables.edit_seen,
     device_tables.gps_device,
     gps_tables.gps_alert,
     papers.paper,

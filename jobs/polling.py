@@ -47,6 +47,10 @@ class PollingJob(ABC):
         del steps
         return {}
 
+    def hand_on(self, steps: RunSteps) -> Json:
+        """Let what was read go on: deliver what it changed; gives what it came to, for the run's summary."""
+        return {"delivered": steps.deliver("what was read")}
+
     def __call__(self, context: JobContext) -> None:
         steps = RunSteps.begin(self.hub, context)
         summary: Json = {"read": {}}
@@ -58,7 +62,7 @@ class PollingJob(ABC):
         except RunEnded as early:
             end = early
         try:
-            summary["delivered"] = steps.deliver("what was read")
+            summary |= self.hand_on(steps)
         except RunEnded as undelivered:
             end = end or undelivered
         if end is None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from xxhash import xxh3_64_hexdigest
 
+from drawbar.connectors.salesforce.payload import own_id_in
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.mappings import sync_error
@@ -30,7 +31,7 @@ class SyncErrorReporter:
             object=failure.object, key=_key(failure), code=failure.code, message=failure.message,
             fields=tuple(filter(None, failure.field.split(", "))), remedy=failure.remedy,
             first_failed_at=letter.first_at, last_failed_at=letter.last_at, attempts=failure.attempts,
-            shown_on=(Reference(failure.object, failure.key),) if exists else (),
+            shown_on=(Reference(failure.object, failure.key),) if exists or own_id_in(failure.key) else (),
         )  # fmt: skip
         return to_target(sync_error.to_salesforce(told, now=now))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, func, select
 
-from drawbar.connectors.salesforce.records.catalogue import SENT_ON_CHANGE
+from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING, SENT_ON_CHANGE
+from drawbar.connectors.salesforce.records.stored import compared_fields
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.reconcile import RECONCILED
 from drawbar.jobs.standing import NothingTaken, NotKept, standing
@@ -17,6 +18,7 @@ from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected, RetryLater
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.server.sync_requests import SyncRequest
+from drawbar.middleware.sync.codec import columns_of, to_record
 from drawbar.middleware.sync.failure_desk import FailureDesk
 from drawbar.middleware.sync.inbox import InboxEntry
 from drawbar.middleware.sync.inbox_handling import Effect, Handling
@@ -56,12 +58,15 @@ class SyncRequestHandler:
         """Handle a webhook that names a record."""
         return self.effect(_understood(RecordChanged, entry).data, entry, handling)
 
-    def effect(self, request: SyncRequest, entry: InboxEntry, handling: Handling) -> Effect:
-        """Find what the record should be, and give what queues it.
+    def effect(
+        self, request: SyncRequest, entry: InboxEntry, handling: Handling, held: Mapping[str, object] | None = None
+    ) -> Effect:
+        """Find what the record should be, and give what queues it; where `held` says what the org has, what differs.
 
-        A newer change of it that waits wins. Fields that people may change after the hub has set them are left out of a
-        record that is in Salesforce: the request may well tell of such a change. When the hub has learned something
-        meanwhile, RetryLater is raised: what was found could be older than what was sent.
+        `held` is keyed by the paths of `compared_fields`. A newer change of the record that waits wins. Fields that
+        people may change after the hub has set them are left out of a record that is in Salesforce: the request may
+        well tell of such a change. When the hub has learned something meanwhile, RetryLater is raised: what was found
+        could be older than what was sent.
         """
         known = self._known(request)
         record = self._wanted(request, handling)
@@ -73,6 +78,10 @@ class SyncRequestHandler:
                 raise RetryLater("the hub has learned of the record meanwhile")
             there = FailureDesk(connection, TARGET, self.hub.reporter).known_at_target([(record.object, record.key)])
             sent = _without_what_people_change(record) if there else record
+            if held is not None:
+                sent = _differing(sent, held)
+                if not (sent.fields or sent.references):
+                    return {"in_step": f"{record.object} {record.key}"}
             why = f"sync request of {entry.message.sender}"
             outbox.put_again(sent, "upsert", why, run_id=handling.run_id, now=handling.now)
             return {"queued": f"{record.object} {record.key}"}
@@ -116,6 +125,24 @@ class SyncRequestHandler:
 def _without_what_people_change(record: TargetRecord) -> TargetRecord:
     theirs = SENT_ON_CHANGE[record.object]
     return replace(record, fields={name: value for name, value in record.fields.items() if name not in theirs})
+
+
+def _differing(record: TargetRecord, held: Mapping[str, object]) -> TargetRecord:
+    """Leave only the fields that the org has otherwise; a record that differs in none of those has none left."""
+    columns = columns_of(record)
+    different = {
+        each.name: columns[each.name]
+        for each in compared_fields(record.object)
+        if each.name in columns and each.stored(columns[each.name]) != each.read(_cell(held[each.path]))
+    }
+    if different:
+        different |= {name: columns[name] for name in BOOKKEEPING[record.object] if name in columns}
+    return to_record(record.object, record.key, record.parent, different)
+
+
+def _cell(value: object) -> str:
+    """Give a value of REST JSON as a Bulk query would write it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _knowledge(connection: Connection, request: SyncRequest) -> Sequence[object]:

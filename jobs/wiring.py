@@ -23,6 +23,7 @@ from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
+from drawbar.connectors.salesforce.changes import SalesforceChanges
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.reader import open_reader
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORDS
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
     from drawbar.connectors.salesforce.checks import SalesforceChecks
-    from drawbar.connectors.salesforce.names import RecordNames
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.jobs.serving import Serving
     from drawbar.middleware.metrics import MetricsPage
@@ -76,6 +76,7 @@ class ScheduleSettings(Section):
     accounts: str = Field("15 5 * * 1-6", description="LeaseWorks deliveries into Salesforce")
     deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
     inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
+    edits: str = Field("*/5 * * * *", description="what people changed in Salesforce and no outbound message told")
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
     orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
     fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
@@ -156,9 +157,9 @@ def open_hub(settings: Settings) -> Hub:
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
         reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
-        vehicles=cache(lambda: _vehicles(client())), names=cache(lambda: _names(client())),
-        mailer=Mailer(settings.mail) if settings.mail else None, resale=settings.resale,
-        fleetrock=cache(lambda: _fleetrock(settings, observers)),
+        changes=cache(lambda: SalesforceChanges(client(), EXTERNAL_IDS)),
+        vehicles=cache(lambda: _vehicles(client())), mailer=Mailer(settings.mail) if settings.mail else None,
+        resale=settings.resale, fleetrock=cache(lambda: _fleetrock(settings, observers)),
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
@@ -198,12 +199,6 @@ def _spireon(settings: Settings, observers: Observers | None = None) -> Spireon 
     from drawbar.connectors.spireon.connector import open_spireon
 
     return open_spireon(settings.spireon, observers)
-
-
-def _names(client: SalesforceClient) -> RecordNames:
-    from drawbar.connectors.salesforce.names import SalesforceNames
-
-    return SalesforceNames(client, EXTERNAL_IDS)
 
 
 def _vehicles(client: SalesforceClient) -> VehicleFinder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol, TypeGuard, TypeVar
@@ -163,6 +163,45 @@ class BulkReader(Protocol):
 
     def bulk_read(self, job_id: str, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         """Stream every record's key and the text of each field, "" for none, in the order of `fields`."""
+        ...
+
+
+FieldValues = Mapping[str, object]
+"""Fields by name, as a system answers them: text, numbers, truth values, None for empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """A record as it stands at the target now; `fields` by the names that were asked for, as the target gives them.
+
+    `key` is our external key, "" when it has none. `created_by` and `modified_by` are the target's ids of users,
+    `modified_by_name` is for people. `modified_at` is when anything of the record last changed (UTC).
+    """
+
+    object: str
+    id: str
+    key: str
+    fields: FieldValues
+    created_by: str
+    modified_by: str
+    modified_by_name: str
+    modified_at: datetime
+    deleted: bool = False
+
+
+class RecordFinder(Protocol):
+    """A target whose records can be looked up by its own ids, and by when they changed."""
+
+    def own_user(self) -> str:
+        """Give the target's id of the user that the hub itself writes as; asked once."""
+        ...
+
+    def found(self, object_name: str, record_id: str, fields: Sequence[str]) -> FoundRecord | None:
+        """Look a record up by the target's id, a deleted one too; None when there is none such."""
+        ...
+
+    def changed_since(self, object_name: str, fields: Sequence[str], since: datetime) -> Iterator[FoundRecord]:
+        """Give the records that changed at a time or later, deleted ones too, oldest change first, each once."""
         ...
 
 

@@ -134,10 +134,16 @@ class SalesforceClient:
         """Upload CSV in UTF-8; `content` is bytes or an open binary file."""
         self._session.put(f"{self._base}/{path}", data=content, headers={"Content-Type": "text/csv; charset=UTF-8"})
 
-    def query(self, soql: str) -> Iterator[Mapping[str, Any]]:
-        """Run a query (built by `soql.select`) and stream its records, following pages."""
+    def query(self, soql: str, *, deleted: bool = False) -> Iterator[Mapping[str, Any]]:
+        """Run a query (built by `soql`) and stream its records, following pages; `deleted` ones too when asked for."""
         with about_no_record():
-            yield from self.salesforce.query_all_iter(soql)
+            yield from self.salesforce.query_all_iter(soql, include_deleted=deleted)
+
+    def user_id(self) -> str:
+        """Ask which user these calls are made as (Identity URLs, UserInfo endpoint, read 2026-11)."""
+        with about_no_record():
+            answer = self._session.get(f"{self._base.partition('/services/')[0]}/services/oauth2/userinfo")
+        return str(answer.json()["user_id"])
 
     def describe(self, object_name: str) -> ObjectDescription:
         """Describe an object, asking the org once per process; raises SalesforceStopped for one that it lacks."""
@@ -177,12 +183,20 @@ class SalesforceClient:
         Raises SalesforceRefused when the call itself is.
         """
         path = f"composite/sobjects/{plain_name(object_name)}/{plain_name(key_field)}"
-        bodies = [{"allOrNone": False, "records": list(part)} for part in parts]
+        bodies = [_each_alone(part) for part in parts]
         if len(bodies) == 1 or _REFERENCE_MARK in to_json(bodies):
             return [[_saved(each) for each in self.call("PATCH", path, body=body).json()] for body in bodies]
         asked = [SubRequest("PATCH", path, f"part{number}", body) for number, body in enumerate(bodies)]
         answers = self._composite(asked)
         return [_saved_part(answer, len(part)) for part, answer in zip(parts, answers, strict=True)]
+
+    def update(self, object_name: str, records: Sequence[Mapping[str, object]]) -> list[Saved]:
+        """Update up to 200 records by Salesforce's own id, their field `Id`; results in order, failed rows among them.
+
+        Raises SalesforceRefused when the call itself is refused.
+        """
+        rows = [{"attributes": {"type": object_name}, **each} for each in records]
+        return [_saved(each) for each in self.call("PATCH", "composite/sobjects", body=_each_alone(rows)).json()]
 
     def delete(self, ids: Sequence[str]) -> list[Saved]:
         """Delete up to 1,000 records by id in one call; results in order, failed rows among them."""
@@ -220,6 +234,10 @@ def about_no_record() -> Iterator[None]:
         yield
     except SalesforceRefused as refused:
         raise SalesforceStopped(refused.message, code=refused.code, remedy=refused.remedy) from None
+
+
+def _each_alone(records: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    return {"allOrNone": False, "records": list(records)}
 
 
 def _saved_part(answer: SubResponse, rows: int) -> list[Saved] | SalesforceRefused:

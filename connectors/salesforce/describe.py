@@ -78,3 +78,13 @@ def read_value(kind: str, value: Any) -> Scalar:
     if kind == "datetime":
         return datetime.fromisoformat(value)
     return str(value)
+
+
+def dig(row: Mapping[str, Any], name: str) -> Any:
+    """Give a field of a record as a query answers it, also a parent's (`Lease_Account__r.LeaseWorks_Id__c`)."""
+    value: Any = row
+    for step in name.split("."):
+        if value is None:
+            return None
+        value = value[step]
+    return value

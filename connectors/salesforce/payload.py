@@ -25,6 +25,11 @@ RECORD_TYPE: Final = "RecordType"
 NULL_MARK: Final = "#N/A"
 """What empties a field in a Bulk CSV, where a blank leaves it alone."""
 
+OWN_ID: Final = "Id"
+"""The field of a TargetRecord that names its record by Salesforce's own id: one that people made and has no key yet."""
+
+_BY_ID: Final = re.compile(r"Id ([a-zA-Z0-9]{18})")
+
 RecordTypeId = Callable[[str, str], str]
 """(object, developer name) → id of the record type; raises SalesforceRefused when the org has none such."""
 
@@ -66,10 +71,23 @@ def rest_body(record: TargetRecord, wording: Wording) -> dict[str, JsonValue]:
             body[lookup_field(name)] = None
         elif reference.object == RECORD_TYPE:
             body[lookup_field(name)] = wording.record_type_id(record.object, reference.key)
+        elif own_id := own_id_in(reference.key):
+            body[lookup_field(name)] = own_id
         else:
             body[name] = {wording.external_id(reference.object): reference.key}
     body[wording.external_id(record.object)] = record.key
     return body
+
+
+def by_id(record_id: str) -> str:
+    """Give the key under which the hub names a record that has none, by Salesforce's own id of 18 characters."""
+    return f"{OWN_ID} {record_id}"
+
+
+def own_id_in(key: str) -> str:
+    """Give the id in a key that `by_id` made; "" for any other."""
+    found = _BY_ID.fullmatch(key)
+    return found[1] if found else ""
 
 
 def bulk_row(record: TargetRecord, wording: Wording) -> dict[str, str] | None:
@@ -78,8 +96,11 @@ def bulk_row(record: TargetRecord, wording: Wording) -> dict[str, str] | None:
     A column that a record lacks stays blank in a job of more columns, which leaves its field alone. An empty parent
     needs another column (`Lease_Account__c`) than a named one (`Lease_Account__r.LeaseWorks_Id__c`), and a job cannot
     have both.
-    Text that reads `#N/A` would empty its field, so it travels by REST, as does what Salesforce would refuse anyway.
+    Text that reads `#N/A` would empty its field, so it travels by REST, as does what Salesforce would refuse anyway,
+    and what is named by Salesforce's own id.
     """
+    if OWN_ID in record.fields:
+        return None
     try:
         _check(record)
         cells = dict(_column(record, name, each, wording) for name, each in record.references.items())
@@ -160,6 +181,8 @@ def _column(record: TargetRecord, name: str, reference: Reference | None, wordin
         return lookup_field(name), NULL_MARK
     if reference.object == RECORD_TYPE:
         return lookup_field(name), wording.record_type_id(record.object, reference.key)
+    if own_id := own_id_in(reference.key):
+        return lookup_field(name), own_id
     return f"{name}.{wording.external_id(reference.object)}", reference.key
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -48,6 +49,23 @@ def select_all(fields: Sequence[str], object_name: str, key_field: str, where: S
         plain_name(key_field),
     )
     return " AND ".join([str(query), *map(_condition, where)])
+
+
+def select_changed(
+    fields: Sequence[str], object_name: str, since: datetime, after: tuple[datetime, str] | None, limit: int
+) -> str:
+    """Build the query for a page of what changed at a time or later, by SystemModstamp and Id.
+
+    `after` is the place of the last record of the page before: SystemModstamp is not unique, so that a page goes on
+    within an instant.
+    """
+    names = ", ".join(map(plain_name, fields))
+    if after is None:
+        where = format_soql("SystemModstamp >= {}", since)
+    else:
+        where = format_soql("(SystemModstamp > {0} OR (SystemModstamp = {0} AND Id > {1}))", after[0], after[1])
+    query = format_soql("SELECT {:literal} FROM {:literal} WHERE ", names, plain_name(object_name))
+    return f"{query}{where} ORDER BY SystemModstamp, Id LIMIT {limit:d}"
 
 
 def _condition(wanted: Condition) -> str:

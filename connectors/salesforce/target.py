@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from drawbar.connectors.salesforce.bulk import MAX_UPLOAD_BYTES, BulkIngest, BulkJob, PollPlan
 from drawbar.connectors.salesforce.client import COLLECTION_SIZE, COLLECTIONS_AT_ONCE, SalesforceClient, Saved
-from drawbar.connectors.salesforce.describe import ObjectDescription, read_value
+from drawbar.connectors.salesforce.describe import ObjectDescription, dig, read_value
 from drawbar.connectors.salesforce.errors import (
     RULINGS,
     OrgError,
@@ -18,7 +18,7 @@ from drawbar.connectors.salesforce.errors import (
     SalesforceStopped,
     read_row_error,
 )
-from drawbar.connectors.salesforce.payload import BulkSheet, Wording, bulk_row, rest_body
+from drawbar.connectors.salesforce.payload import OWN_ID, BulkSheet, Wording, bulk_row, rest_body
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.soql import key_chunks, plain_name, select
 from drawbar.middleware.chunks import in_chunks
@@ -72,9 +72,26 @@ class SalesforceTarget:
                 fit.append((position, record, rest_body(record, self._wording)))
             except SalesforceRefused as refused:
                 outcomes[position] = _refused(record, refused)
-        written = self._write([(record, body) for _, record, body in fit])
-        outcomes.update(zip((position for position, _, _ in fit), written, strict=True))
+        for named in (False, True):
+            some = [each for each in fit if (OWN_ID in each[1].fields) is named]
+            write = self._name if named else self._write
+            written = write([(record, body) for _, record, body in some])
+            outcomes.update(zip((position for position, _, _ in some), written, strict=True))
         return [outcomes[position] for position in range(len(records))]
+
+    def _name(self, pairs: Sequence[_Worded]) -> list[Outcome]:
+        """Write records that are named by Salesforce's own id, and give them their key so."""
+        outcomes: list[Outcome] = []
+        for part in in_chunks(pairs, COLLECTION_SIZE):
+            object_name = part[0][0].object
+            try:
+                saved = self._client.update(object_name, [body for _, body in part])
+            except SalesforceRefused as refused:
+                outcomes += [_refused(record, refused) for record, _ in part]
+            else:
+                pieces = zip(part, saved, strict=True)
+                outcomes += [_outcome(object_name, record.key, each) for (record, _), each in pieces]
+        return outcomes
 
     def _write(self, pairs: Sequence[_Worded]) -> list[Outcome]:
         parts = list(in_chunks(pairs, COLLECTION_SIZE))
@@ -203,7 +220,7 @@ class SalesforceTarget:
         kinds = {name: self._kind(object_name, name) for name in fields}
         found: dict[str, dict[str, Scalar]] = {}
         for key, row in self._rows(object_name, keys, fields):
-            found[key] = {name: read_value(kinds[name], _dig(row, name)) for name in fields}
+            found[key] = {name: read_value(kinds[name], dig(row, name)) for name in fields}
         return found
 
     def _kind(self, object_name: str, name: str) -> str:
@@ -305,12 +322,3 @@ def _field_kind(described: ObjectDescription, field: str) -> str:
             remedy=RULINGS["INVALID_FIELD"].remedy,
         )
     return described.fields[field].type
-
-
-def _dig(row: Mapping[str, Any], name: str) -> Any:
-    value: Any = row
-    for step in name.split("."):
-        if value is None:
-            return None
-        value = value[step]
-    return value

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.database.outages import is_outage
 from drawbar.middleware.errors import DrawbarError, RecordRejected, RetryLater
+from drawbar.middleware.records import Reference
 from drawbar.middleware.sync.dead_letters import Failure
 from drawbar.middleware.sync.failure_desk import FailureDesk, FailureReporter
 from drawbar.middleware.sync.inbox import Inbox, InboxEntry
@@ -20,6 +21,16 @@ from drawbar.middleware.sync.intake import row_text
 from drawbar.middleware.sync.outbox import backoff
 
 Json = dict[str, Any]
+
+
+class SubjectRejected(RecordRejected):
+    """What a message says of one record is refused: people see the failure on that record, not on the message."""
+
+    def __init__(self, error: RecordRejected, subject: Reference) -> None:
+        super().__init__(error.message, record=error.record, field=error.field, remedy=error.remedy, code=error.code)
+        self.subject = subject
+
+
 PLACE: Final = "inbox"
 _AT_ONCE: Final = 100
 
@@ -150,8 +161,11 @@ def _defect(error: Exception) -> RecordRejected:
 
 def _failure(entry: InboxEntry, error: RecordRejected) -> Failure:
     message = entry.message
+    subject = Reference(message.kind, f"{message.sender} {message.message_id}")
+    if isinstance(error, SubjectRejected):
+        subject = error.subject
     return Failure(
-        kind="message", place=PLACE, object=message.kind, key=f"{message.sender} {message.message_id}", row_number=0,
+        kind="message", place=PLACE, object=subject.object, key=subject.key, row_number=0,
         source=entry.id, code=error.code, field=error.field, message=error.message, remedy=error.remedy,
         payload=row_text(message.body), attempts=entry.attempts + 1,
     )  # fmt: skip
