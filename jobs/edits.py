@@ -57,7 +57,12 @@ class EditRule(Protocol):
         ...
 
 
-EDIT_RULES: Final[tuple[str, ...]] = ()
+EDIT_RULES: Final[tuple[str, ...]] = (
+    "work_order_edits:WorkOrderEdits",
+    "titles:TitleEdits",
+    "sales:SaleEdits",
+    "reviews:ReviewEdits",
+)
 """Every rule as `module:Class` below `jobs`; the class is called with the hub and gives the rule, or None when the hub
 has no use for it. Rules of one object act in this order, in one transaction.
 """

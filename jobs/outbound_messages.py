@@ -84,7 +84,8 @@ class EditOfRecord:
         news = self.sight.is_news(self.record, seen, own)
         noted = bool(self.sight.rules) and (news or self.record.modified_by != own)
         ruled = [self._ruled(rule, handling) for rule in self.sight.of(self.record)] if news else []
-        effects = [each for each in (*ruled, self._in_step(entry, handling)) if each is not None]
+        # In step first: it compares with what the hub knew, and rules may conclude something of the same record.
+        effects = [each for each in (self._in_step(entry, handling), *ruled) if each is not None]
 
         def act(connection: Connection) -> Json:
             Outbox(connection, TARGET).lock()

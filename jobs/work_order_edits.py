@@ -38,11 +38,11 @@ class WorkOrderEdits:
         """Keep the order as it stands, and carry a decision out; an order that a person made is named first."""
         key = edited.key or str(edited.fields["Name"])
         order, decision = _order(key, edited), _decision(key, edited)
-        if not edited.key:
-            self.hub.names().name(WORK_ORDER, edited.id, key)
 
         def act(connection: Connection) -> Json:
             desk = WorkOrderDesk(self.hub, connection, handling.run_id, handling.now)
+            if not edited.key:
+                desk.name(edited.id, order, edited.modified_at)
             kept = desk.take(order)
             if decision is None:
                 return {"work_order": key, "status": kept.status}

@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from drawbar.connectors.mail.target import PAPERS, SUBJECT, TEXT
 from drawbar.connectors.quickbooks_online.settings import SYSTEM as BOOKS
-from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
-from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs import postings
-from drawbar.jobs.hub import TARGET, Hub
+from drawbar.jobs.concluding import Concluding
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.reviews import ReviewDesk
 from drawbar.jobs.steps import Json
-from drawbar.mappings import resale_work_order, resale_work_order_verdict
+from drawbar.mappings import resale_origin, resale_work_order, resale_work_order_verdict
 from drawbar.mappings.accounting_quickbooks import attached
 from drawbar.mappings.resale_work_order import SourcedWorkOrder
 from drawbar.middleware.accounting.posting import entry_of
@@ -38,8 +38,6 @@ from drawbar.middleware.resale.work_orders import (
     check_right,
     decided_already,
 )
-from drawbar.middleware.sync.derived import Conclusion, DerivedRecords
-from drawbar.middleware.sync.outbox import Change, Outbox
 from drawbar.middleware.sync.papers import Papers
 
 ACCOUNTING_MAIL: Final = "accounting_mail"
@@ -63,6 +61,10 @@ class WorkOrderDesk:
     now: datetime
 
     @property
+    def _concluding(self) -> Concluding:
+        return Concluding(self.connection, self.run_id, self.now)
+
+    @property
     def _book(self) -> WorkOrderBook:
         return WorkOrderBook(self.connection)
 
@@ -70,9 +72,15 @@ class WorkOrderDesk:
         """Keep an order that something which happened leads to, and have it shown in Salesforce."""
         kept = self._book.take(sourced.order, now=self.now)
         if kept.decision is None:
-            record = to_target(resale_work_order.to_salesforce(sourced, now=self.now))
-            self._conclude(Conclusion(record, "work order", f"{kept.order.kind.lower()} of {kept.order.vehicle}"))
+            record = resale_work_order.to_salesforce(sourced, now=self.now)
+            self._concluding.show(record, "work order", f"{kept.order.kind} of {kept.order.vehicle}", own=True)
         return kept
+
+    def name(self, record_id: str, order: WorkOrder, made_at: datetime) -> None:
+        """Give a record that a person made in Salesforce its key there, and say where it comes from."""
+        origin = resale_origin.to_salesforce(WORK_ORDER, order.number, made_at, now=self.now)
+        self._concluding.show(origin, "origin", f"made by {order.made_by}")
+        self._concluding.name(WORK_ORDER, record_id, order.number)
 
     def take(self, order: WorkOrder) -> KeptWorkOrder:
         """Keep an order as people have it in Salesforce; raises RecordRejected for a change after the approval."""
@@ -110,8 +118,9 @@ class WorkOrderDesk:
             actor=actor, action="decide work order", subject=kept.order.record, detail=detail, now=self.now
         )
         decided = replace(kept, decision=decision)
-        verdict = to_target(resale_work_order_verdict.to_salesforce(decided, now=self.now))
-        self._conclude(Conclusion(verdict, "verdict", f"{decision.status.lower()} by {decision.by}", own=False))
+        verdict = resale_work_order_verdict.to_salesforce(decided, now=self.now)
+        self._concluding.show(verdict, "verdict", f"{decision.status.lower()} by {decision.by}")
+        ReviewDesk(self.hub, self.connection, self.run_id, self.now).show(kept.order.account)
         return told
 
     def _pay(self, order: WorkOrder, decision: Decision) -> Json:
@@ -122,22 +131,14 @@ class WorkOrderDesk:
         Papers(self.connection).keep(name, render(paper_of(order, decision, entry)), now=self.now)
         letter = letter_of(order, decision, name)
         why = f"approved by {decision.by}"
-        self._put(ACCOUNTING_MAIL, letter, why)
+        self._concluding.send(ACCOUNTING_MAIL, letter, why)
         postings.queue(self.connection, [entry], run_id=self.run_id, now=self.now)
-        self._put(BOOKS, attached(entry, name), why)
+        self._concluding.send(BOOKS, attached(entry, name), why)
         lines = [
             {"side": each.side, "account": each.account, "amount": str(each.amount), "memo": each.memo}
             for each in entry.lines
         ]
         return {"letter": dict(letter.fields), "bill": {"vendor": entry.party, "date": str(entry.on), "lines": lines}}
-
-    def _put(self, target: str, record: TargetRecord, why: str) -> None:
-        change = Change(record, creates=True, why=why)
-        Outbox(self.connection, target).put([change], run_id=self.run_id, now=self.now)
-
-    def _conclude(self, conclusion: Conclusion) -> None:
-        derived = DerivedRecords(self.connection, TARGET, BOOKKEEPING)
-        derived.conclude([conclusion], run_id=self.run_id, now=self.now)
 
 
 def event_of(order: WorkOrder, on: date) -> AccountingEvent:

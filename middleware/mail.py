@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,6 +22,9 @@ from drawbar.middleware.errors import RecordRejected, RetryLater, StopRun
 from drawbar.middleware.settings import Secret, Section
 
 _ADDRESS: Final = re.compile(r"[^@\s<>,;:\"]+@[A-Za-z0-9.-]+")
+_LONG_LINES: Final = SMTP.clone(max_line_length=500)
+"""Headers are not folded: some readers keep a blank where a long subject was."""
+
 _PERMANENT: Final = 500
 """Reply codes from here on will not change by themselves (RFC 5321, 4.2.1)."""
 
@@ -160,7 +164,7 @@ class Mailer:
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
     """Write a letter as it travels; the same letter always has the same Message-ID."""
-    message = EmailMessage()
+    message = EmailMessage(_LONG_LINES)
     message["Message-ID"] = message_id(letter.identity, sender)
     message["Date"] = format_datetime(letter.written_at)
     message["From"] = sender

@@ -48,13 +48,15 @@ class WorkOrderBook:
             found.update((row.number, _kept(row)) for row in self._connection.execute(mine))
         return found
 
-    def listed(self, *, status: WorkStatus | None = None, vehicle: str = "") -> list[KeptWorkOrder]:
-        """Give orders, oldest first: of one status, of one vehicle, or all."""
+    def listed(self, *, status: WorkStatus | None = None, vehicle: str = "", account: str = "") -> list[KeptWorkOrder]:
+        """Give orders, oldest first: of one status, vehicle or account, or all."""
         statement = select(work_order).order_by(work_order.c.made_at, work_order.c.number)
         if status is not None:
             statement = statement.where(work_order.c.status == status)
         if vehicle:
             statement = statement.where(work_order.c.vehicle == vehicle)
+        if account:
+            statement = statement.where(work_order.c.account == account)
         return [_kept(row) for row in self._connection.execute(statement)]
 
     def take(self, order: WorkOrder, *, now: datetime) -> KeptWorkOrder:

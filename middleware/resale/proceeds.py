@@ -1,8 +1,8 @@
 """Who gets what of the proceeds of a repossessed vehicle, in the order of the law; pure (P23).
 
 Source: Uniform Commercial Code 9-615(a) and (d), as enacted alike in the states (read 2026-11): first the reasonable
-expenses of retaking, holding, preparing and disposing of the collateral, and attorney's fees where the agreement provides
-for them; then the debt; then subordinate liens whose holders demanded it in time; what is left is the debtor's. The
+expenses of retaking, holding, preparing and disposing of the collateral, and attorney's fees where the agreement has
+them; then the debt; then subordinate liens whose holders demanded it in time; what is left is the debtor's. The
 debtor owes what expenses, fees and debt come to beyond the proceeds; a junior lienholder's loss is no debt to us.
 """
 

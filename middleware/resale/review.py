@@ -129,3 +129,40 @@ def check_end(review: AccountReview, end: ReviewEnd) -> None:
             f"the review leaves {left}, so it does not end with {end}", record=record, field="Decision__c",
             remedy=f"Choose {' or '.join(review.ends)}.", code="WRONG_END",
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """One line of the computation as people read it: what was claimed, what of it is paid, what is not."""
+
+    name: str
+    claimed: Decimal
+    paid: Decimal
+
+    @property
+    def unpaid(self) -> Decimal:
+        return self.claimed - self.paid
+
+
+def review_lines(review: AccountReview) -> tuple[ReviewLine, ...]:
+    """Give the claims in the order in which they are paid; those of nothing are left out."""
+    return tuple(
+        ReviewLine(each.claim.name, each.claim.amount, each.paid)
+        for each in review.distribution.shares
+        if each.claim.amount
+    )
+
+
+def computation(review: AccountReview) -> str:
+    """Write the whole computation as text, to the cent."""
+    shared = review.distribution
+    sales = [f"{each.sold_on}  {each.vehicle} by {each.sale}: {each.price:,}" for each in review.sales]
+    lines = [f"{each.name}: {each.claimed:,}, paid {each.paid:,}" for each in review_lines(review)]
+    refunds = [f"Refunds, which lower the debt: {review.entered.refunds:,}"] if review.entered.refunds else []
+    return "\n".join(
+        [
+            *sales, f"Proceeds: {shared.proceeds:,}", f"Payoff before the first sale: {review.payoff:,}", *refunds,
+            "Paid out of the proceeds, in the order of the law:", *lines,
+            f"Deficiency: {shared.deficiency:,}", f"Surplus: {shared.surplus:,}",
+        ]
+    )  # fmt: skip

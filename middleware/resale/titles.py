@@ -1,4 +1,4 @@
-"""The title of a repossessed vehicle: where it stands, which step may follow, and when people are reminded (P19); pure."""
+"""The title of a repossessed vehicle: where it stands, what may follow, when people are reminded (P19); pure."""
 
 from __future__ import annotations
 

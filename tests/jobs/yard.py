@@ -71,11 +71,11 @@ class Yard:
             marks = ", ".join("?" * len(row))
             transaction.connection.execute(f'INSERT OR IGNORE INTO "User" VALUES ({marks})', list(row.values()))
 
-    def create(self, object_name: str, by: str = CASEY, **fields: object) -> str:
+    def create(self, object_name: str, by: str = CASEY, **fields: Any) -> str:
         """Make a record as a person does; gives Salesforce's id."""
         return self._write("insert", object_name, by, fields)
 
-    def change(self, object_name: str, record_id: str, by: str = CASEY, **fields: object) -> None:
+    def change(self, object_name: str, record_id: str, by: str = CASEY, **fields: Any) -> None:
         self._write("update", object_name, by, {"Id": record_id, **fields})
 
     def _write(self, operation: Any, object_name: str, by: str, row: Mapping[str, object]) -> str:
@@ -87,6 +87,11 @@ class Yard:
     def id_of(self, object_name: str, key: str) -> str:
         return str(self.world.org.record(object_name, key)["Id"])
 
+    def name_of(self, object_name: str, record_id: str) -> str:
+        """Give the number that Salesforce gave a record."""
+        found = self.world.org.records(object_name).values()
+        return str(next(row["Name"] for row in found if row["Id"] == record_id))
+
     def edited(self, rule: EditRule, record_id: str) -> EditedRecord:
         """Read a record as it is now."""
         key_field = EXTERNAL_IDS[rule.object]
@@ -96,6 +101,12 @@ class Yard:
         modified = datetime.fromisoformat(str(row["SystemModstamp"]).replace("+0000", "+00:00"))
         by = str(_dig(row, "LastModifiedBy.Name"))
         return EditedRecord(rule.object, record_id, str(row[key_field] or ""), fields, modified, by)
+
+    def hear(self, *jobs: str) -> None:
+        """Let the sweep find what people changed, let it be handled and delivered, and let other jobs follow."""
+        for job in ("edits", "inbox", "deliver", *jobs):
+            run = self.world.run(job)
+            assert run.state in ("succeeded", "incomplete"), (job, run.state, run.error)
 
     def tell(self, rule: EditRule, record_id: str) -> Mapping[str, Any] | None:
         """Let a rule hear of a changed record; gives what it did, None when nothing was of its concern."""

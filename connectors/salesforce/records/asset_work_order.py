@@ -221,3 +221,12 @@ class AssetWorkOrderCare:
             values=("Approved", "Rejected"),
         ),
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetWorkOrderOrigin(Provenance):
+    """Where a work order comes from that a person made in Salesforce."""
+
+    sobject: ClassVar[SObject] = ASSET_WORK_ORDER
+
+    key: WorkOrderKey

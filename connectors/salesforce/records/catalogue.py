@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 from drawbar.connectors.salesforce.fields import Field, Owner
 from drawbar.connectors.salesforce.records.account import ACCOUNT, Lessee, LesseeDeparture
+from drawbar.connectors.salesforce.records.account_review import (
+    ACCOUNT_REVIEW,
+    AccountReviewCare,
+    AccountReviewRecord,
+)
 from drawbar.connectors.salesforce.records.asset_work_order import (
     ASSET_WORK_ORDER,
     AssetWorkOrder,
     AssetWorkOrderCare,
+    AssetWorkOrderOrigin,
     AssetWorkOrderVerdict,
 )
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
@@ -34,6 +40,7 @@ from drawbar.connectors.salesforce.records.repair_order_line import (
     RepairOrderLine,
     RepairOrderLineRemoval,
 )
+from drawbar.connectors.salesforce.records.sale import SALE, SaleCare, SaleOrigin, SaleVerdict
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, SObject, record_fields
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR, SyncError
 from drawbar.connectors.salesforce.records.vehicle import (
@@ -42,8 +49,10 @@ from drawbar.connectors.salesforce.records.vehicle import (
     VehicleCare,
     VehicleCondition,
     VehicleDeparture,
+    VehicleDisposition,
     VehiclePosition,
 )
+from drawbar.connectors.salesforce.records.vehicle_title import VehicleNotice, VehicleTitle, VehicleTitleReminder
 
 OBJECTS: tuple[SObject, ...] = (
     ACCOUNT,
@@ -59,6 +68,8 @@ OBJECTS: tuple[SObject, ...] = (
     REPAIR_ORDER_LINE,
     PURCHASE_ORDER,
     ASSET_WORK_ORDER,
+    SALE,
+    ACCOUNT_REVIEW,
     GPS_ALERT,
     SYNC_ERROR,
 )
@@ -76,6 +87,10 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     VehicleCare,
     VehicleCondition,
     VehiclePosition,
+    VehicleDisposition,
+    VehicleTitle,
+    VehicleTitleReminder,
+    VehicleNotice,
     GpsDevice,
     LocatedGpsDevice,
     GpsPosition,
@@ -89,8 +104,14 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     RepairOrderLineRemoval,
     PurchaseOrder,
     AssetWorkOrder,
+    AssetWorkOrderOrigin,
     AssetWorkOrderVerdict,
     AssetWorkOrderCare,
+    SaleOrigin,
+    SaleVerdict,
+    SaleCare,
+    AccountReviewRecord,
+    AccountReviewCare,
     GpsAlert,
     SyncError,
 )
