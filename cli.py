@@ -36,6 +36,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
     "fleetrock": ("drawbar.commands.fleetrock", "FleetRock's repair orders: look at one, mark one as paid."),
+    "work-orders": ("drawbar.commands.work_orders", "Work orders of repossessed vehicles: list, show, approve."),
+    "resale": ("drawbar.commands.resale", "Titles, notices, sales and final reviews of vehicles."),
     "passtime": ("drawbar.commands.passtime", "PassTime's devices: map, locate, starter commands."),
     "spireon": ("drawbar.commands.spireon", "Spireon's devices: locate, geofences."),
     "accounting": ("drawbar.commands.accounting", "What is posted to the books, by which rules."),
@@ -69,7 +71,7 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[name][0])
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:

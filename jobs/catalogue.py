@@ -90,6 +90,7 @@ JOBS: dict[str, Job] = {
             ("mail",),
             empties="accounting_mail",
         ),
+        Job("resale", "Remind people of titles that wait too long.", "leaseworks", "resale:ResaleJob"),
         Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )
 }

@@ -58,10 +58,16 @@ class ReviewDesk:
         return SalesBook(self.connection)
 
     def review(self, account: str) -> AccountReview:
-        """Work the review of an account out from what the hub keeps; RecordRejected when nothing of it was sold."""
-        sales = [sold(each) for each in self._book.sales(account=account)]
+        """Work the review of an account out from what the hub keeps, as it was when it was signed off.
+
+        Raises RecordRejected when nothing of it was sold.
+        """
+        signed, sales = self._book.signed(account), self._book.sales(account=account)
         orders = WorkOrderBook(self.connection).listed(account=account)
-        return review_account(account, sales, orders, self._book.entered(account))
+        if signed is not None:
+            sales = [each for each in sales if each.accepted_at <= signed.at]
+            orders = [each for each in orders if each.decision and each.decision.at <= signed.at]
+        return review_account(account, [sold(each) for each in sales], orders, self._book.entered(account))
 
     def show(self, account: str) -> None:
         """Have the review stand in Salesforce as it is now; one that was signed off stays as it was."""

@@ -88,6 +88,7 @@ class ScheduleSettings(Section):
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
+    resale: str = Field("", description="reminders of titles that wait too long, such as 30 6 * * 1-5")
     accounting_mail: str = Field(
         "*/10 * * * *", description="letters to Accounting that wait; when a mail server is configured"
     )

@@ -70,7 +70,7 @@ class WorkOrderDesk:
 
     def open(self, sourced: SourcedWorkOrder) -> KeptWorkOrder:
         """Keep an order that something which happened leads to, and have it shown in Salesforce."""
-        kept = self._book.take(sourced.order, now=self.now)
+        kept = self._book.hear(sourced.order, now=self.now)
         if kept.decision is None:
             record = resale_work_order.to_salesforce(sourced, now=self.now)
             self._concluding.show(record, "work order", f"{kept.order.kind} of {kept.order.vehicle}", own=True)

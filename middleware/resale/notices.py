@@ -104,9 +104,19 @@ class Sender:
 
 
 def earliest_sale(notice: Notice, sent_on: date, *, days: Days) -> date:
-    """Give the first day on which the vehicle may be sold: so many days after the sending, or that of a public sale."""
+    """Give the first day on which the vehicle may be sold when the notice is sent on a day; that of a public sale.
+
+    RecordRejected says that a public sale would come too soon after the notice.
+    """
     first = sent_on + timedelta(days=days)
-    return max(first, notice.public_sale_on) if notice.public_sale_on else first
+    if notice.public_sale_on is None:
+        return first
+    if notice.public_sale_on < first:
+        raise RecordRejected(
+            f"a public sale on {notice.public_sale_on} comes less than {days} days after {sent_on}",
+            record=notice.record, field="on", remedy=f"Hold it on {first} or later.", code="TOO_SOON",
+        )  # fmt: skip
+    return notice.public_sale_on
 
 
 def read_recipients(text: str, *, record: str) -> tuple[Recipient, ...]:
@@ -138,7 +148,7 @@ def check_notice(notice: Notice) -> None:
         )  # fmt: skip
 
 
-def worded(notice: Notice, recipient: Recipient, sender: Sender, *, after: date, template: str) -> str:
+def worded(notice: Notice, recipient: Recipient, sender: Sender, *, earliest: date, template: str) -> str:
     """Write the notice to one recipient; raises ConfigError for a template that cannot be filled in.
 
     Templates run in a sandbox: they can name what the notice holds, and do nothing else.
@@ -149,8 +159,8 @@ def worded(notice: Notice, recipient: Recipient, sender: Sender, *, after: date,
         return environment.from_string(template).render(
             lender=sender.name, lender_address=sender.address, phone=sender.phone, charge=sender.accounting_charge,
             made_on=notice.made_on, recipient=recipient, debtor=debtor, account=notice.account, vin=notice.vin,
-            vehicle=notice.described, method=notice.method, after=after, sale_on=notice.public_sale_on,
-            sale_time=notice.public_sale_time, place=notice.place,
+            vehicle=notice.described, method=notice.method, after=earliest - timedelta(days=1),
+            sale_on=notice.public_sale_on, sale_time=notice.public_sale_time, place=notice.place,
         )  # fmt: skip
     except TemplateError as error:
         raise ConfigError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -59,17 +60,25 @@ class WorkOrderBook:
             statement = statement.where(work_order.c.account == account)
         return [_kept(row) for row in self._connection.execute(statement)]
 
-    def take(self, order: WorkOrder, *, now: datetime) -> KeptWorkOrder:
+    def take(self, order: WorkOrder, *, now: datetime, told: str = "") -> KeptWorkOrder:
         """Keep an order as it is asked for now; one that was decided stays as it was decided. Gives what is kept."""
         known = self.find(order.number)
         if known is None:
-            values = {**asdict(order), "made_at": now, "status": "Open"}
+            values = {**asdict(order), "made_at": now, "status": "Open", "told": told}
             self._connection.execute(insert(work_order).values(values))
             return KeptWorkOrder(order, now)
-        if known.decision is not None or known.order == order:
+        if known.decision is not None:
             return known
-        self._update(order.number, asdict(order))
+        self._update(order.number, asdict(order) | ({"told": told} if told else {}))
         return KeptWorkOrder(order, known.made_at)
+
+    def hear(self, order: WorkOrder, *, now: datetime) -> KeptWorkOrder:
+        """Keep an order as another system says; what it said before does not go over what people entered since."""
+        told = json.dumps(asdict(order), default=str)
+        mine = select(work_order.c.told).where(work_order.c.number == order.number)
+        if self._connection.execute(mine).scalar_one_or_none() == told:
+            return self.get(order.number)
+        return self.take(order, now=now, told=told)
 
     def decide(self, number: str, decision: Decision) -> None:
         """Note a decision."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 from pydantic import Field, field_validator
 
@@ -26,6 +27,13 @@ class ResaleSettings(Section):
     notice_days: Days = Field(
         10, ge=1, le=365, description="days from sending a notice of disposition to the earliest sale"
     )
+    notice_template: Path | None = Field(
+        None, description="file with the words of a notice of disposition (Jinja); empty: the default ones"
+    )
+    lender: str = Field("", description="name of the secured party, for notices and invoices")
+    lender_address: str = Field("", description="its address")
+    lender_phone: str = Field("", description="its telephone number, for notices")
+    accounting_charge: str = Field("", description="US dollars that an accounting of the debt costs; empty: nothing")
     title_days: Days = Field(
         30, ge=1, le=365, description="days that a title may stand in a status before people are reminded"
     )

@@ -23,6 +23,7 @@ work_order = Table(
     Column("amount", Cents),
     Column("expenses", Cents, nullable=False),
     Column("done_on", Date),
+    Column("told", Text, nullable=False, comment="what the system said of it last that it comes from"),
     Column("made_by", Text, nullable=False, comment="user name; empty when the hub made it"),
     Column("made_at", Instant, nullable=False),
     Column("status", Text, nullable=False),

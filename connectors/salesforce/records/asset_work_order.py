@@ -49,7 +49,7 @@ WorkOrderKey = Annotated[
         help="The number by which Accounting knows the order. Leave it empty: Drawbar fills it in.",
         owner="Drawbar",
         source="work order",
-        length=21,
+        length=43,
     ),
 ]
 

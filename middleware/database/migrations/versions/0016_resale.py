@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger()),
         sa.Column("expenses", sa.BigInteger(), nullable=False),
         sa.Column("done_on", sa.Date()),
+        sa.Column("told", sa.Text(), nullable=False, comment="what the system said of it last that it comes from"),
         sa.Column("made_by", sa.Text(), nullable=False, comment="user name; empty when the hub made it"),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
