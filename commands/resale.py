@@ -66,7 +66,7 @@ def show_vehicle(vehicle: str, as_json: bool) -> None:
 def review(account: str, pdf: Path | None, as_json: bool) -> None:
     """Show the final review of ACCOUNT: costs, proceeds in the order of the law, deficiency or surplus."""
     hub = session().hub
-    with hub.engine.connect() as connection:
+    with reading(hub.engine) as connection:
         found = ReviewDesk(hub, connection, "", hub.clock()).review(account)
         sign_off = SalesBook(connection).signed(account)
     if pdf is not None:

@@ -13,7 +13,7 @@ from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.hub import Hub
 from drawbar.mappings import resale_vehicle
 from drawbar.middleware.audit import Audit
-from drawbar.middleware.errors import ConfigError, NotThere
+from drawbar.middleware.errors import ConfigError, NotThere, RecordRejected
 from drawbar.middleware.paper import Paper, render
 from drawbar.middleware.records import Scalar
 from drawbar.middleware.resale.notices import (
@@ -116,6 +116,12 @@ class NoticeDesk:
         """
         book = SalesBook(self.connection)
         kept = book.notice(number)
+        today = self.now.astimezone(self.hub.zone).date()
+        if not kept.notice.made_on <= on <= today:
+            raise RecordRejected(
+                f"was made on {kept.notice.made_on}, and today is {today}: it was not sent on {on}",
+                record=kept.notice.record, field="date", remedy="Give the day on which it was sent.", code="DATE",
+            )  # fmt: skip
         again = earliest_sale(kept.notice, on, days=self.hub.resale.notice_days)
         earliest = max(kept.earliest_sale_on, again)
         book.sent(number, on, earliest)

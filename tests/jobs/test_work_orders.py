@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +14,7 @@ from drawbar.jobs.work_order_edits import WorkOrderEdits
 from drawbar.jobs.work_orders import WORK_ORDER, WorkOrderDesk
 from drawbar.mappings.resale_work_order import SourcedWorkOrder
 from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.mail import Mailer
 from drawbar.middleware.resale.orders_book import WorkOrderBook
 from drawbar.middleware.resale.work_orders import Decision, WorkOrder
 from drawbar.sandbox.faults import Fault
@@ -145,11 +148,14 @@ def test_papers_are_attached_once_though_every_answer_is_lost(yard: Yard) -> Non
 
 def test_a_mail_server_that_is_gone_pauses_the_run_and_the_letter_waits(yard: Yard) -> None:
     approved(yard, "FR-1")
-    yard.mail.reply = "451 later"
-    assert yard.world.run("accounting-mail").state in ("incomplete", "paused")
-    yard.mail.reply = ""
-    for letter in yard.world.letters():
-        yard.world.replay().replay([letter.id])
+    hub = yard.world.hub
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        gone = hub.mail().settings.model_copy(update={"port": nobody.getsockname()[1]})
+        yard.world.hub = replace(hub, mailer=Mailer(gone))
+        assert yard.world.run("accounting-mail").state == "paused"
+    yard.world.hub = hub
+
     assert yard.world.run("accounting-mail").state == "succeeded"
     assert len(yard.mail.letters) == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from drawbar.connectors.salesforce.client import SalesforceClient
@@ -83,6 +83,14 @@ class Yard:
         (result,) = self.world.org.local.org.write(operation, object_name, [row], context=context)
         assert result.success, result.errors
         return str(result.id)
+
+    def later(self, days: int) -> None:
+        """Let days pass for the hub."""
+        self.world.clock.time += timedelta(days=days)
+
+    def truck(self, **fields: Any) -> None:
+        """Change the truck as a person does."""
+        self.change("Vehicle__c", self.id_of("Vehicle__c", VEHICLE), **fields)
 
     def id_of(self, object_name: str, key: str) -> str:
         return str(self.world.org.record(object_name, key)["Id"])
