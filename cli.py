@@ -25,7 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("drawbar.commands.serve", "Take messages in from other systems, until stopped."),
     "clients": ("drawbar.commands.clients", "Who may call the server, and with which key."),
     "reconcile": ("drawbar.commands.reconcile", "Compare hub and Salesforce record by record, and repair."),
-    "report": ("drawbar.commands.report", "Efforts, payments, promises, repossessions, sales."),
+    "report": ("drawbar.commands.report", "Efforts, payments, promises, repossessions, sales, work orders."),
     "metrics": ("drawbar.commands.metrics", "How the hub stands, for Prometheus."),
     "budget": ("drawbar.commands.budget", "The API calls that are left, and a forecast."),
     "show": ("drawbar.commands.show", "Tell the whole story of one record."),

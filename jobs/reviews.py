@@ -72,7 +72,7 @@ class ReviewDesk:
     def show(self, account: str) -> None:
         """Have the review stand in Salesforce as it is now; one that was signed off stays as it was."""
         if self._book.sales(account=account) and self._book.signed(account) is None:
-            self._conclude(StandingReview(self.review(account), self.now, None))
+            self._conclude(StandingReview(self.review(account), self._since(account), None))
 
     def enter(self, account: str, entered: Entered) -> bool:
         """Keep what people entered; says whether that was news. RecordRejected after the review was signed off."""
@@ -113,7 +113,7 @@ class ReviewDesk:
         Audit(self.connection).note(
             actor=actor, action="sign off review", subject=f"account {account}", detail=detail, now=self.now
         )
-        self._conclude(StandingReview(review, self.now, sign_off))
+        self._conclude(StandingReview(review, sign_off.at, sign_off))
         return told
 
     def _post(self, review: AccountReview, sign_off: SignOff) -> Json | None:
@@ -130,6 +130,12 @@ class ReviewDesk:
         entry = entry_of(load_rules(self.hub.accounting.rules_file), event)
         postings.queue(self.connection, [entry], run_id=self.run_id, now=self.now)
         return {"event": event.name, "key": event.key, "amount": str(left)}
+
+    def _since(self, account: str) -> datetime:
+        """Give when the last thing happened that the review of an account is made of."""
+        sales = [each.accepted_at for each in self._book.sales(account=account)]
+        orders = WorkOrderBook(self.connection).listed(account=account)
+        return max([*sales, *(each.decision.at if each.decision else each.made_at for each in orders)])
 
     def _conclude(self, standing: StandingReview) -> None:
         concluding = Concluding(self.connection, self.run_id, self.now)

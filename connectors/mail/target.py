@@ -60,8 +60,9 @@ class MailTarget:
     def _send(self, post: Post, record: TargetRecord) -> Outcome:
         try:
             letter = self._letter(record)
-            if letter.to:
-                self._hand_over(post, letter)
+            if not letter.to:
+                return Outcome(record.object, record.key, "updated")
+            self._hand_over(post, letter)
         except RecordRejected as error:
             fields = (error.field,) if error.field else ()
             return Outcome(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from drawbar.connectors.quickbooks_online.errors import QuickBooksBusy
-from drawbar.connectors.quickbooks_online.records import Line, lines_text
+from drawbar.connectors.quickbooks_online.errors import QuickBooksBusy, QuickBooksRefused
+from drawbar.connectors.quickbooks_online.records import PAPER, Line, lines_text
 from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
 from drawbar.sandbox.quickbooks.company import Company
@@ -236,3 +237,24 @@ def test_an_unbalanced_entry_is_refused_with_what_quickbooks_says(target: QuickB
     outcome = target.upsert([TargetRecord("JournalEntry", "JE-1", {"Lines": lines})])[0]
     assert (outcome.status, outcome.code) == ("refused", "6000")
     assert "debits must equal the credits" in outcome.message
+
+
+@pytest.mark.spec("P21")
+@pytest.mark.fault(12)
+def test_a_paper_is_attached_once_to_its_bill_and_waits_for_a_bill_that_is_not_there(
+    target: QuickBooksTarget, quickbooks: Served
+) -> None:
+    paper = TargetRecord("Attachable", "WO-1.pdf", {PAPER: "WO-1.pdf"}, {"Document": Reference("Bill", "WO-1")})
+    (early,) = target.upsert([paper])
+    target.upsert([bill("WO-1")])
+    quickbooks.arm("reset-after", "upload", times=2)
+    outcomes = [target.upsert([paper])[0].status for _ in range(2)]
+    (lost,) = target.upsert([replace(paper, fields={PAPER: "WO-1.pdf"}, references={"Document": None})])
+
+    assert (early.status, early.code, outcomes) == ("refused", "NO_DOCUMENT", ["created", "created"])
+    assert lost.code == "ATTACHMENT"
+    (attached,) = quickbooks.vendor.company.objects("Attachable")
+    assert quickbooks.vendor.company.attachments[attached["Id"]] == PAPERS["WO-1.pdf"]
+    for wrong in (target.read, target.delete):
+        with pytest.raises(QuickBooksRefused, match="neither read nor deleted"):
+            wrong("Attachable", ["WO-1.pdf"], *([["Paper"]] if wrong == target.read else []))
