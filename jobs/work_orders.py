@@ -157,7 +157,7 @@ def event_of(order: WorkOrder, on: date) -> AccountingEvent:
 def letter_of(order: WorkOrder, decision: Decision, paper: str) -> TargetRecord:
     """Give the letter that tells Accounting of an approved order."""
     facts = "\n".join(f"{name}: {value}" for name, value in _facts(order, decision))
-    text = f"Work order {order.number} was approved.\n\n{facts}\n\nQuickBooks has the bill under this number.\n"
+    text = f"Work order {order.number} was approved.\n\n{facts}\n\nIts bill in QuickBooks has the same number.\n"
     subject = f"Work order {order.number} approved: {order.amount:,} US dollars to {order.vendor}"
     return TargetRecord(WORK_ORDER, order.number, {SUBJECT: subject, TEXT: text, PAPERS: paper})
 

@@ -142,7 +142,7 @@ def test_a_sale_that_may_not_be_is_shown_on_the_sale_and_counts_once_it_may(yard
     record_id = sell(yard, Sale_Date__c="2026-03-02")
     yard.hear()
     (error,) = yard.world.org.records("Sync_Error__c").values()
-    assert (error["Error_Code__c"], error["Object__c"]) == ("TITLE_NOT_CLEAR", SALE)
+    assert (error["Error_Code__c"], error["Object__c"], error["Sale__c"]) == ("TITLE_NOT_CLEAR", SALE, record_id)
 
     title(yard, "Received", "Clear")
     rule, held = SaleEdits(yard.world.hub), SaleEdits(yard.world.hub, lambda _connection: Bankrupt())

@@ -173,6 +173,7 @@ def test_who_may_not_approve_is_told_so_on_the_order_and_nothing_is_paid(yard: Y
 
     (error,) = yard.world.org.records("Sync_Error__c").values()
     assert (error["Error_Code__c"], error["Object__c"]) == ("OWN_ORDER", WORK_ORDER)
+    assert error["Asset_Work_Order__c"] == large
     assert yard.mail.subjects() == [
         f"Work order {yard.name_of(WORK_ORDER, small)} approved: 500.00 US dollars to Transport Carriers"
     ]
