@@ -135,11 +135,18 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
+def _kind(report: FileReport) -> str:
+    if report.json_lines != report.layout_json_lines:
+        return f"{'JSON lines' if report.json_lines else 'no JSON lines'} (the layout says otherwise)"
+    if report.json_lines:
+        return "JSON lines"
+    return f"delimiter {report.delimiter!r}{_differs(report.delimiter, report.layout_delimiter)}"
+
+
 def _show_report(report: FileReport, screen: Console) -> None:
     lines = [
         f"{report.file}: {report.entity}, {report.understood} of {report.rows} rows understood",
-        f"encoding {report.encoding}{_differs(report.encoding, report.layout_encoding)}, "
-        f"delimiter {report.delimiter!r}{_differs(report.delimiter, report.layout_delimiter)}",
+        f"encoding {report.encoding}{_differs(report.encoding, report.layout_encoding)}, {_kind(report)}",
     ]
     screen.print(Text("\n".join(lines)))
     _show_columns(report, screen)

@@ -1,4 +1,4 @@
-"""`drawbar jobs`, `run`, `runs` and `worker`."""
+"""`drawbar run` and `worker`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 
 from drawbar.commands.progress import follow
-from drawbar.commands.run_report import run_as_json, show_rehearsal, show_run, show_runs
+from drawbar.commands.run_report import run_as_json, show_rehearsal, show_run
 from drawbar.commands.session import Session, console, json_option, print_json, session, utc_now
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import Hub
@@ -25,24 +25,6 @@ from drawbar.middleware.engine import QUEUES, JobEngine, Tick
 from drawbar.middleware.sync.runs import ENDED, Run, Runs, new_run_id
 
 _EXIT_CODES: Final = {"succeeded": 0, "incomplete": 5, "paused": 6, "stopped": 4, "failed": 1}
-
-
-@click.command()
-@json_option
-def jobs(as_json: bool) -> None:
-    """List the jobs and when they start."""
-    settings = session().settings
-    zone = settings.schedule.time_zone
-    rows = [
-        {"job": job.name, "purpose": job.purpose, "schedule": settings.cron(job.name), "zone": zone}
-        for job in JOBS.values()
-    ]
-    if as_json:
-        print_json(rows)
-        return
-    for row in rows:
-        when = f"{row['schedule']} ({row['zone']})" if row["schedule"] else "only when asked"
-        click.echo(f"{row['job']:<16} {when:<36} {row['purpose']}")
 
 
 @click.command()
@@ -142,22 +124,6 @@ def _wait(engine: JobEngine, run_id: str, current: Session, *, quiet: bool) -> N
     finally:
         ended.set()
         watcher.join(timeout=5)
-
-
-@click.command()
-@click.argument("run_id", required=False)
-@click.option("--job", default="", help="Only runs of this job.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000), help="How many, newest first.")
-@json_option
-def runs(run_id: str | None, job: str, limit: int, as_json: bool) -> None:
-    """Show the latest runs; with RUN_ID what that run did and why."""
-    with reading(session().hub.engine) as connection:
-        if run_id is not None:
-            one = Runs(connection).get(run_id)
-            print_json(run_as_json(one)) if as_json else show_run(console(), one)
-            return
-        latest = Runs(connection).latest(job=job, limit=limit)
-    print_json([run_as_json(each) for each in latest]) if as_json else show_runs(console(), latest)
 
 
 @click.command()

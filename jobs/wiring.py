@@ -23,27 +23,21 @@ from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
-from drawbar.connectors.salesforce.changes import SalesforceChanges
-from drawbar.connectors.salesforce.client import SalesforceClient
-from drawbar.connectors.salesforce.reader import open_reader
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORDS
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
-from drawbar.connectors.salesforce.target import open_target
 from drawbar.connectors.spireon.settings import SpireonSettings
 from drawbar.jobs.catalogue import JOBS, Job
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
-from drawbar.jobs.parts import intake_parts
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
-from drawbar.middleware.engine import QUEUES, Capacity, JobBody, JobContext, JobEngine, JobQueue, open_engine_database
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
-from drawbar.middleware.mail import Mailer, MailSettings
+from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
@@ -60,9 +54,13 @@ if TYPE_CHECKING:
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
     from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.salesforce.client import SalesforceClient
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.jobs.serving import Serving
+    from drawbar.middleware.engine import JobBody, JobContext, JobEngine
+    from drawbar.middleware.mail import Mailer
     from drawbar.middleware.metrics import MetricsPage
+    from drawbar.middleware.ports import BulkReader, RecordFinder, Target
     from drawbar.middleware.repairs.conditions import VehicleFinder
     from drawbar.middleware.server.webhooks import WebhookSource
 
@@ -152,15 +150,14 @@ def open_hub(settings: Settings) -> Hub:
     engine = open_database(settings.database_url)
     observers = Observers()
     locks = open_locks(settings, engine)
-    client = cache(lambda: SalesforceClient(_salesforce(settings), observer=observers))
+    client = cache(lambda: _salesforce_client(settings, observers))
     return Hub(
         data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
-        salesforce=cache(lambda: open_target(client(), _salesforce(settings), EXTERNAL_IDS)),
-        reader=cache(lambda: open_reader(client(), _salesforce(settings), EXTERNAL_IDS)), reporter=SyncErrorReporter(),
-        changes=cache(lambda: SalesforceChanges(client(), EXTERNAL_IDS)),
-        vehicles=cache(lambda: _vehicles(client())), mailer=Mailer(settings.mail) if settings.mail else None,
-        resale=settings.resale, fleetrock=cache(lambda: _fleetrock(settings, observers)),
+        salesforce=cache(lambda: _target(client(), settings)), reader=cache(lambda: _reader(client(), settings)),
+        reporter=SyncErrorReporter(), changes=cache(lambda: _changes(client())),
+        vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
+        mailer=_mailer(settings), resale=settings.resale,
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
@@ -202,6 +199,20 @@ def _spireon(settings: Settings, observers: Observers | None = None) -> Spireon 
     return open_spireon(settings.spireon, observers)
 
 
+def _changes(client: SalesforceClient) -> RecordFinder:
+    from drawbar.connectors.salesforce.changes import SalesforceChanges
+
+    return SalesforceChanges(client, EXTERNAL_IDS)
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    if settings.mail is None:
+        return None
+    from drawbar.middleware.mail import Mailer
+
+    return Mailer(settings.mail)
+
+
 def _vehicles(client: SalesforceClient) -> VehicleFinder:
     from drawbar.connectors.salesforce.vehicles import SalesforceVehicles
 
@@ -227,6 +238,24 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
+def _salesforce_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+    from drawbar.connectors.salesforce.client import SalesforceClient
+
+    return SalesforceClient(_salesforce(settings), observer=observers)
+
+
+def _target(client: SalesforceClient, settings: Settings) -> Target:
+    from drawbar.connectors.salesforce.target import open_target
+
+    return open_target(client, _salesforce(settings), EXTERNAL_IDS)
+
+
+def _reader(client: SalesforceClient, settings: Settings) -> BulkReader:
+    from drawbar.connectors.salesforce.reader import open_reader
+
+    return open_reader(client, _salesforce(settings), EXTERNAL_IDS)
+
+
 def _fleetrock(settings: Settings, observers: Observers) -> FleetRock:
     from drawbar.connectors.fleetrock.connector import FleetRock
 
@@ -242,12 +271,15 @@ def _fleetrock_client(settings: Settings, observers: Observers | None = None) ->
 
 
 def open_engine(
-    settings: Settings, hub: Hub, *, concurrency: int = 2, queues: Sequence[str] = QUEUES, announce: bool = False
+    settings: Settings, hub: Hub, *, concurrency: int = 2, queues: Sequence[str] = (), announce: bool = False
 ) -> JobEngine:
-    """Give the job engine, not yet started.
+    """Give the job engine, not yet started; it works on all queues when none is named.
 
     What it does is logged, the beginning and end of runs at INFO with `announce`, and traced where the settings say so.
     """
+    from drawbar.jobs.parts import intake_parts
+    from drawbar.middleware.engine import QUEUES, Capacity, JobEngine
+
     hub.observers.join(RunLog(announce=announce))
     if settings.tracing.endpoint:
         hub.observers.join(_tracing().open_traces(settings.tracing.endpoint))
@@ -255,7 +287,7 @@ def open_engine(
         database=_engine_database(settings, settings.database_url), locks=hub.locks,
         jobs={job.name: _observed(job, hub) for job in JOBS.values()}, parts=intake_parts(hub),
         lock_of=lambda name: JOBS[name].lock,
-        capacity=Capacity(queues, concurrency, settings.workers.hung_after_seconds),
+        capacity=Capacity(queues or QUEUES, concurrency, settings.workers.hung_after_seconds),
     )  # fmt: skip
 
 
@@ -263,6 +295,7 @@ def open_server(settings: Settings, hub: Hub) -> Serving:
     """Give the hub's server, not yet started."""
     from drawbar.jobs.serving import Serving
     from drawbar.jobs.soap import SoapMount
+    from drawbar.middleware.engine import JobQueue
 
     database = _engine_database(settings, settings.database_url)
     queue = JobQueue(database, lambda name: JOBS[name].lock)
@@ -298,6 +331,8 @@ def open_hub_database(settings: Settings, url: str) -> HubDatabase:
 
 
 def _engine_database(settings: Settings, url: str) -> Engine:
+    from drawbar.middleware.engine import open_engine_database
+
     on_sqlite = make_url(url).get_backend_name() == "sqlite"
     return open_engine_database(f"sqlite:///{settings.data_folder / ENGINE_FILE}" if on_sqlite else url)
 
@@ -353,7 +388,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
 
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
-        "Salesforce": _org_checks(settings.salesforce) if settings.salesforce else None,
+        "Salesforce": _org_checks(settings) if settings.salesforce else None,
         "Orion": _orion(settings),
         **_vendor_checks(settings),
         "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
@@ -388,16 +423,18 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
         found["PassTime"] = PassTimeChecks(passtime)
     if spireon is not None:
         found["Spireon"] = SpireonChecks(spireon.client)
-    if settings.mail is not None:
-        found["Mail"] = MailChecks(Mailer(settings.mail))
+    mailer = _mailer(settings)
+    if mailer is not None:
+        found["Mail"] = MailChecks(mailer)
     return found
 
 
-def _org_checks(settings: SalesforceSettings) -> SalesforceChecks:
+def _org_checks(settings: Settings) -> SalesforceChecks:
     from drawbar.connectors.salesforce.checks import SalesforceChecks
 
     needed: dict[str, set[str]] = {}
     for record in RECORDS:
         names = {each.api_name for each in record_fields(record).values()}
         needed.setdefault(record.sobject.api_name, set()).update(names)
-    return SalesforceChecks(SalesforceClient(settings), needed, EXTERNAL_IDS, settings.api_reserve_percent)
+    reserve = _salesforce(settings).api_reserve_percent
+    return SalesforceChecks(_salesforce_client(settings), needed, EXTERNAL_IDS, reserve)

@@ -7,8 +7,9 @@ import hashlib
 import inspect
 import sys
 import threading
-from collections.abc import Iterator
+from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
+from functools import cache
 from types import ModuleType, UnionType
 from typing import get_args, get_type_hints
 
@@ -29,7 +30,7 @@ def mapping_fingerprint(module: ModuleType) -> str:
     """
     digest = hashlib.sha256()
     for each in sorted(_with_used(module), key=lambda used: used.__name__):
-        digest.update(_code(each).encode())
+        digest.update(_read(inspect.getsource(each)).code.encode())
     for record_class in _record_classes(module):
         digest.update(_model(record_class).encode())
     return digest.hexdigest()[:16]
@@ -43,27 +44,32 @@ def _with_used(module: ModuleType) -> set[ModuleType]:
         each = waiting.pop()
         if each not in found:
             found.add(each)
-            waiting += [sys.modules[name] for name in _imported(each)]
+            waiting += [sys.modules[name] for name in _read(inspect.getsource(each)).imported]
     return found
 
 
-def _imported(module: ModuleType) -> Iterator[str]:
-    for node in ast.walk(_parsed(module)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{_PACKAGE}."):
-            yield str(node.module)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What counts of a module's source: its code alone, and the mapping modules that it imports from."""
+
+    code: str
+    imported: tuple[str, ...]
 
 
-def _parsed(module: ModuleType) -> ast.Module:
+@cache
+def _read(source: str) -> _Read:
+    """Read a source once: a run asks for each mapping many times."""
     with _ONE_AT_A_TIME:
-        return ast.parse(inspect.getsource(module))
-
-
-def _code(module: ModuleType) -> str:
-    tree = _parsed(module)
+        tree = ast.parse(source)
+    imported = tuple(
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{_PACKAGE}.")
+    )
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
             node.body = [each for each in node.body if not _is_text(each)] or [ast.Pass()]
-    return ast.unparse(tree)
+    return _Read(ast.unparse(tree), imported)
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.bench.measure import AGAIN, DAY_1, DAY_2, QUOTED
+from tests.bench.measure import AGAIN, DAY_1, DAY_2, JSON, QUOTED
 from tests.bench.metered import REPOSITORY
 
 _CALLS, _RECORDS = 6, 7
@@ -36,7 +36,7 @@ def test_the_first_day_sends_every_account_once_a_thousand_to_a_call(written: st
     assert (row[_CALLS], row[_RECORDS]) == ("1", "1,000")
 
 
-@pytest.mark.parametrize("name", [DAY_2, QUOTED])
+@pytest.mark.parametrize("name", [DAY_2, QUOTED, JSON])
 def test_the_second_day_sends_changed_and_new_accounts_and_one_error_for_the_invalid_row(
     written: str, name: str
 ) -> None:

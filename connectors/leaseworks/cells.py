@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from drawbar.connectors.leaseworks.formats import Unreadable
+from drawbar.connectors.leaseworks.jsonlines import JsonCells
 from drawbar.connectors.leaseworks.layout import EntityLayout
 from drawbar.connectors.leaseworks.rawlines import contains_ascii
 
@@ -23,9 +24,11 @@ class Cells(Protocol):
         ...
 
 
-def cells_of(layout: EntityLayout) -> Cells:
-    """How rows of this layout fall into cells."""
+def cells_of(layout: EntityLayout, names: Sequence[str] = ()) -> Cells:
+    """How rows of this layout fall into cells: of JSON lines into the members named, or those that are read."""
     encoding = row_encoding(layout)
+    if layout.json_lines:
+        return JsonCells(names or layout.members, encoding)
     if layout.fixed_width:
         return FixedWidthCells(layout.fixed_width, encoding)
     return DelimitedCells(layout.delimiter, layout.quote, encoding)

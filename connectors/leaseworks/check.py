@@ -17,6 +17,7 @@ from drawbar.connectors.leaseworks.suggestions import (
     guess_dates,
     guess_delimiter,
     guess_encoding,
+    guess_json_lines,
 )
 from drawbar.connectors.leaseworks.trial import Trial
 from drawbar.middleware.errors import NotThere, StopRun
@@ -53,6 +54,8 @@ class FileReport:
     layout_encoding: str
     delimiter: str
     layout_delimiter: str
+    json_lines: bool
+    layout_json_lines: bool
     bound: tuple[BoundColumn, ...]
     missing: tuple[BoundColumn, ...]
     unused: tuple[str, ...]
@@ -67,7 +70,8 @@ class FileReport:
     def readable(self) -> bool:
         """Whether a run would take every row of the file as it is."""
         guessed = any(column.guessed for column in self.bound)
-        as_set = (self.encoding, self.delimiter) == (self.layout_encoding, self.layout_delimiter)
+        found = (self.encoding, self.delimiter, self.json_lines)
+        as_set = found == (self.layout_encoding, self.layout_delimiter, self.layout_json_lines)
         return as_set and not guessed and not self.missing and self.understood == self.rows
 
     def as_json(self) -> dict[str, Any]:
@@ -118,7 +122,9 @@ def _unbound(layout: EntityLayout, names: list[str]) -> tuple[dict[str, str], li
 def _working(path: Path, layout: EntityLayout, encoding: str) -> EntityLayout:
     """The layout with the encoding and delimiter that the file really seems to have."""
     layout = layout.model_copy(update={"encoding": encoding}) if _is_foreign(path, layout, encoding) else layout
-    if layout.fixed_width or layout.header:
+    if not layout.fixed_width and not layout.header:
+        layout = layout.model_copy(update={"json_lines": guess_json_lines(path, layout.encoding)})
+    if not layout.has_header_line:
         return layout
     one_column = layout.model_copy(update={"delimiter": "\x1f", "quote": ""})
     delimiter = guess_delimiter(column_names(path, one_column)[0], layout.delimiter)
@@ -156,6 +162,8 @@ def _report(
         layout_encoding=layout.encoding,
         delimiter=working.delimiter,
         layout_delimiter=layout.delimiter,
+        json_lines=working.json_lines,
+        layout_json_lines=layout.json_lines,
         bound=tuple(bound),
         missing=tuple(missing),
         unused=tuple(name for name in names if name not in working.columns.values()),
@@ -170,10 +178,10 @@ def _report(
     )
 
 
-def _changes(layout: EntityLayout, working: EntityLayout, trial: Trial) -> dict[str, str | list[str]]:
-    changes: dict[str, str | list[str]] = {
+def _changes(layout: EntityLayout, working: EntityLayout, trial: Trial) -> dict[str, str | list[str] | bool]:
+    changes: dict[str, str | list[str] | bool] = {
         name: getattr(working, name)
-        for name in ("encoding", "delimiter")
+        for name in ("encoding", "delimiter", "json_lines")
         if getattr(working, name) != getattr(layout, name)
     }
     found = guess_dates(trial.strange_dates)

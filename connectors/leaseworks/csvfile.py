@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from drawbar.connectors.leaseworks.cells import cells_of, row_encoding, split_row
 from drawbar.connectors.leaseworks.formats import Unreadable
-from drawbar.connectors.leaseworks.header import Header, read_header
+from drawbar.connectors.leaseworks.header import Header, raw_lines, read_header
 from drawbar.connectors.leaseworks.layout import SINGULAR, EntityLayout
 from drawbar.connectors.leaseworks.rawlines import RawLines
 from drawbar.connectors.leaseworks.records import LeaseWorksRecord
@@ -112,9 +112,7 @@ class CsvFile(Generic[RecordT]):
         return RowBatch(number, self._cells.keys(rows, position), rows)
 
     def _lines(self) -> RawLines:
-        layout = self._layout
-        quote = "" if layout.fixed_width else layout.quote
-        return RawLines(self._path, encoding=layout.encoding, delimiter=layout.delimiter, quote=quote)
+        return raw_lines(self._path, self._layout)
 
     @cached_property
     def _header(self) -> Header:

@@ -6,18 +6,23 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from drawbar.connectors.leaseworks.cells import cells_of, row_encoding
 from drawbar.connectors.leaseworks.formats import Unreadable
-from drawbar.connectors.leaseworks.layout import EntityLayout
+from drawbar.connectors.leaseworks.jsonlines import members_of
+from drawbar.connectors.leaseworks.layout import EntityLayout, field_kinds
 from drawbar.connectors.leaseworks.rawlines import RawLines, contains_ascii
 from drawbar.middleware.errors import StopRun
 
 _PEEK_BYTES = 1 << 20
 _TAIL_BYTES = 1 << 16
+_LOOKED_AT = 5_000
+"""Lines of JSON whose members are taken for the columns of the file."""
+
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _FOREIGN_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -38,16 +43,23 @@ def read_header(path: Path, layout: EntityLayout) -> Header:
     refuse_duplicates(path, names)
     _refuse_missing(path, names, layout)
     _refuse_cut_off(path, len(names), layout)
-    positions = {name: position for position, name in enumerate(names)}
-    return Header(positions, len(names), tuple(_notices(path, names, layout)))
+    cells = layout.members if layout.json_lines else names
+    positions = {name: position for position, name in enumerate(cells)}
+    return Header(positions, len(cells), tuple(_notices(path, names, layout)))
+
+
+def raw_lines(path: Path, layout: EntityLayout) -> RawLines:
+    """The raw rows of a file, what stands before the first record included."""
+    return RawLines(path, encoding=layout.encoding, delimiter=layout.delimiter, quote=layout.line_quote)
 
 
 def column_names(path: Path, layout: EntityLayout) -> list[str]:
-    """The names of a file's columns; raise StopRun when it has none."""
+    """The names of a file's columns; raise StopRun when it has none. Of JSON lines, what the first thousands name."""
     if layout.fixed_width or layout.header:
         return [*layout.fixed_width] or [*layout.header]
-    lines = RawLines(path, encoding=layout.encoding, delimiter=layout.delimiter, quote=layout.quote)
-    first = next((rows for rows in lines if rows), [])
+    first = next((rows for rows in raw_lines(path, layout) if rows), [])
+    if layout.json_lines:
+        return _member_names(first[layout.skip_lines : layout.skip_lines + _LOOKED_AT], row_encoding(layout))
     if len(first) <= layout.skip_lines:
         raise StopRun("is empty: it has no header line.", record=path.name, remedy="Ask for the file again.")
     try:
@@ -59,6 +71,14 @@ def column_names(path: Path, layout: EntityLayout) -> list[str]:
             record=path.name,
             remedy=f"Set encoding or quote under {layout.place}.",
         ) from None
+
+
+def _member_names(rows: Sequence[bytes], encoding: str) -> list[str]:
+    names: dict[str, None] = {}
+    for row in rows:
+        with suppress(Unreadable, UnicodeDecodeError):  # the row is refused with the reason when its turn comes
+            names |= dict.fromkeys(members_of(row.decode(encoding)))
+    return [*names]
 
 
 def check_encoding(path: Path, layout: EntityLayout) -> None:
@@ -113,6 +133,9 @@ def refuse_duplicates(path: Path, names: Sequence[str]) -> None:
 
 def _refuse_missing(path: Path, names: Sequence[str], layout: EntityLayout) -> None:
     missing = {field: column for field, column in layout.columns.items() if column not in names}
+    if layout.json_lines:  # which may leave out what is null; a file without records lacks nothing
+        kinds = field_kinds(layout.model)
+        missing = {field: column for field, column in missing.items() if names and not kinds[field][1]}
     if not missing:
         return
     unused = [name for name in names if name and name not in layout.columns.values()]
@@ -134,6 +157,12 @@ def _refuse_cut_off(path: Path, columns: int, layout: EntityLayout) -> None:
     if layout.fixed_width or not contains_ascii(layout.encoding) or not last:
         return
     text = last.decode(row_encoding(layout), "replace")
+    if layout.json_lines:
+        if not text.rstrip().endswith("}"):
+            raise StopRun(
+                "is cut off: its last line is no whole object.", record=path.name, remedy="Ask for the file again."
+            )
+        return
     if layout.quote and layout.quote in text:
         return  # only reading from the start tells where its row begins: RawLines refuses it there
     found = len(text.split(layout.delimiter))

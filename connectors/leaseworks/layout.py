@@ -56,6 +56,7 @@ class EntityChange(Section):
     quote: str | None = Field(None, description='what encloses cells; "" when nothing does')
     skip_lines: int | None = Field(None, ge=0, le=1000, description="lines before the header (or the first row)")
     header: tuple[str, ...] | None = Field(None, description="names of the columns of a file without a header line")
+    json_lines: bool | None = Field(None, description="each line is a JSON object; columns name its members")
     fixed_width: dict[str, tuple[int, int]] | None = Field(
         None, description="their column = [first character from 1, length], for files without delimiters"
     )
@@ -94,6 +95,7 @@ class EntityLayout(Section):
     quote: str = '"'
     skip_lines: int = 0
     header: tuple[str, ...] = ()
+    json_lines: bool = False
     fixed_width: dict[str, tuple[int, int]] = Field(default_factory=dict)
 
     @property
@@ -107,7 +109,22 @@ class EntityLayout(Section):
     @property
     def rows_before(self) -> int:
         """How many rows of a file stand before the first record."""
-        return self.skip_lines + (0 if self.header or self.fixed_width else 1)
+        return self.skip_lines + (1 if self.has_header_line else 0)
+
+    @property
+    def has_header_line(self) -> bool:
+        """Whether a line of the file names its columns."""
+        return not (self.header or self.fixed_width or self.json_lines)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The columns that are read, each once, in the layout's order."""
+        return tuple(dict.fromkeys(self.columns.values()))
+
+    @property
+    def line_quote(self) -> str:
+        """What can hide a line end that does not end a row; "" when each line is a row."""
+        return "" if self.fixed_width or self.json_lines else self.quote
 
     @property
     def place(self) -> str:
@@ -116,8 +133,12 @@ class EntityLayout(Section):
 
     @property
     def version(self) -> str:
-        """A fingerprint that changes with the layout's effect: rows read under another one must be read again."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """A fingerprint that changes with the layout's effect: rows read under another one must be read again.
+
+        The file's name does not count, nor whether lines are JSON: such a line never was a row with delimiters, so a
+        comparison of cells tells what has changed.
+        """
+        text = json.dumps(self.model_dump(mode="json", exclude={"file", "json_lines"}), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -162,6 +183,8 @@ class EntityLayout(Section):
     @model_validator(mode="after")
     def _bindings(self) -> EntityLayout:
         wrong = [*self._field_problems(), *self._code_problems(), *self._width_problems()]
+        if self.json_lines and (self.fixed_width or self.header):
+            wrong.append("json_lines name their own columns: leave out header and fixed_width")
         if not self.delimiter and not self.fixed_width:
             wrong.append("delimiter is empty and there is no fixed_width")
         if self.delimiter and self.delimiter == self.quote:

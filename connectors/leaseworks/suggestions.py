@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from drawbar.connectors.leaseworks.formats import Unreadable, read_date
+from drawbar.connectors.leaseworks.jsonlines import members_of
 from drawbar.connectors.leaseworks.layout import EntityLayout
 
 _ENOUGH = 0.6
@@ -79,6 +80,16 @@ def guess_delimiter(header: str, default: str) -> str:
     return best if header.count(best) else default
 
 
+def guess_json_lines(path: Path, encoding: str) -> bool:
+    """Whether a file's first line is a JSON object."""
+    with path.open(encoding=encoding, errors="replace") as file:
+        line = file.readline(_BLOCK).removeprefix("\ufeff")
+    try:
+        return bool(members_of(line))
+    except Unreadable:
+        return False
+
+
 def guess_columns(missing: Mapping[str, str], unused: Iterable[str]) -> dict[str, str]:
     """Guess which unused column feeds which field that lacks its own, by likeness of names; each column once."""
     pairs = [(_likeness(name, field, column), field, name) for field, column in missing.items() for name in unused]
@@ -115,7 +126,7 @@ def _words(name: str) -> str:
 
 def as_toml(
     layout: EntityLayout,
-    changes: Mapping[str, str | Sequence[str]],
+    changes: Mapping[str, str | Sequence[str] | bool],
     columns: Mapping[str, str],
     missing: Sequence[str],
     codes: Mapping[str, Iterable[str]],

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from drawbar.connectors.leaseworks.cells import cells_of, row_encoding, split_row
 from drawbar.connectors.leaseworks.formats import Unreadable
+from drawbar.connectors.leaseworks.header import raw_lines
 from drawbar.connectors.leaseworks.layout import EntityLayout, field_kinds
-from drawbar.connectors.leaseworks.rawlines import RawLines
 from drawbar.connectors.leaseworks.rowparser import CellProblem, RowParser
 
 _SAMPLE = 5
@@ -37,7 +37,7 @@ class Trial:
         self._layout = layout
         self._columns = len(names)
         self._positions = {name: position for position, name in enumerate(names)}
-        self._cells = cells_of(layout)
+        self._cells = cells_of(layout, names)
         self._encoding = row_encoding(layout)
         self._parser = RowParser(layout, _partial(layout, self._positions), self._positions, today)
         self._keys: set[bytes] = set()
@@ -84,9 +84,7 @@ class Trial:
 
 
 def _rows(path: Path, layout: EntityLayout) -> Iterator[bytes]:
-    quote = "" if layout.fixed_width else layout.quote
-    lines = RawLines(path, encoding=layout.encoding, delimiter=layout.delimiter, quote=quote)
-    return islice((raw for rows in lines for raw in rows), layout.rows_before, None)
+    return islice((raw for rows in raw_lines(path, layout) for raw in rows), layout.rows_before, None)
 
 
 def _partial(layout: EntityLayout, positions: Mapping[str, int]) -> type[BaseModel]:

@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected, RetryLater
-from drawbar.middleware.mail import Letter, Mailer, Post, check_address
+from drawbar.middleware.mail import Letter, Mailer, Post
+from drawbar.middleware.mail_settings import check_address
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
 from drawbar.middleware.sync.papers import Papers

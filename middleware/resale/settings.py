@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator
 
-from drawbar.middleware.mail import check_address
+from drawbar.middleware.mail_settings import check_address
 from drawbar.middleware.settings import Section
 from drawbar.middleware.units import Days, Usd
 

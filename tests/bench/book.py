@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+Spelling = Literal["plain", "quoted", "json"]
 Numbers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
@@ -56,13 +57,14 @@ class Book:
     def rows_on(self, day: int) -> int:
         return self.rows if day == 1 else self.rows + self.new - self.removed
 
-    def write(self, path: Path, day: int, header: tuple[str, ...], *, quoted: bool = False) -> None:
-        """Write the accounts of a day as CSV (UTF-8, LF) under a header; with `quoted` all cells are enclosed."""
-        mark = '"' if quoted else ""
+    def write(self, path: Path, day: int, header: tuple[str, ...], spelling: Spelling = "plain") -> None:
+        """Write the accounts of a day (UTF-8, LF): as CSV under a header, its cells enclosed or not, or as JSON."""
+        mark = '"' if spelling == "quoted" else ""
         with path.open("wb") as file:
-            file.write((",".join(f"{mark}{name}{mark}" for name in header) + "\n").encode())
+            if spelling != "json":
+                file.write((",".join(f"{mark}{name}{mark}" for name in header) + "\n").encode())
             for block in self._blocks(day):
-                file.write(_lines(block, quoted=quoted).tobytes())
+                file.write(_lines(block, header, spelling).tobytes())
 
     def _blocks(self, day: int) -> Iterator[list[Bytes]]:
         for start in range(0, self.rows, _BLOCK):
@@ -90,13 +92,23 @@ def _cells(numbers: Numbers, changed: npt.NDArray[np.bool_]) -> list[Bytes]:
     return [column.fill(numbers, changed) for column in COLUMNS.values()]
 
 
-def _lines(cells: list[Bytes], *, quoted: bool) -> Bytes:
+def _lines(cells: list[Bytes], header: tuple[str, ...], spelling: Spelling) -> Bytes:
     rows = len(cells[0])
-    between, begin, end = ('","', '"', '"\n') if quoted else (",", "", "\n")
-    parts: list[Bytes] = [_repeated(begin, rows)]
-    for position, column in enumerate(cells):
-        parts += [_repeated(between if position else "", rows), column]
-    return np.hstack([*parts, _repeated(end, rows)])
+    parts: list[Bytes] = []
+    for before, column in zip(_before(header, spelling), cells, strict=True):
+        parts += [_repeated(before, rows), column]
+    return np.hstack([*parts, _repeated({"plain": "\n", "quoted": '"\n', "json": '"}\n'}[spelling], rows)])
+
+
+def _before(header: tuple[str, ...], spelling: Spelling) -> Iterator[str]:
+    """Give what stands before each cell of a row."""
+    for position, name in enumerate(header):
+        if spelling == "json":
+            yield ('","' if position else '{"') + name + '":"'
+        elif spelling == "quoted":
+            yield '","' if position else '"'
+        else:
+            yield "," if position else ""
 
 
 def _repeated(text: str, rows: int) -> Bytes:

@@ -21,10 +21,12 @@ FLOOR: Final = "the floor"
 FLOOR_KEPT: Final = "the floor, index and misses kept durably"
 LOCAL: Final = "Drawbar, local step of day 2"
 LOCAL_QUOTED: Final = "Drawbar, local step of day 2, every cell quoted"
+LOCAL_JSON: Final = "Drawbar, local step of day 2, JSON lines instead of CSV"
 DAY_1: Final = "Drawbar, whole job, day 1"
 DAY_2: Final = "Drawbar, whole job, day 2"
 AGAIN: Final = "Drawbar, whole job, nothing new"
 QUOTED: Final = "Drawbar, whole job, day 2, every cell quoted"
+JSON: Final = "Drawbar, whole job, day 2, JSON lines instead of CSV"
 BULK2: Final = "simple-salesforce bulk2, day 2, every row"
 DLT_1: Final = "dlt and bulk2, day 1"
 DLT_2: Final = "dlt and bulk2, day 2"
@@ -95,7 +97,7 @@ class Bench:
     rounds: int
 
     def day(self, *, rivals: Sequence[str], variants: bool) -> Day:
-        """Measure this size; with `variants` also the quoted file and a run with nothing new."""
+        """Measure this size; with `variants` also the file in other spellings and a run with nothing new."""
         self._write_files()
         found: dict[str, Figures] = {}
         yard = Yard.new(self.place / "yard", self.counter)
@@ -108,14 +110,18 @@ class Bench:
         if variants:
             found[AGAIN] = self._run(yard, AGAIN)
             yard.remove()
-            found[QUOTED] = self._job(before.copy(self.place / "quoted"), 2, "quoted.csv", QUOTED)
+            for file, name in (("quoted.csv", QUOTED), ("day2.jsonl", JSON)):
+                other = before.copy(self.place / "other")
+                found[name] = self._job(other, 2, file, name)
+                other.remove()
         found |= self._rivals(rivals)
-        order = (FLOOR, FLOOR_KEPT, LOCAL, LOCAL_QUOTED, DAY_1, DAY_2, AGAIN, QUOTED, BULK2, DLT_1, DLT_2)
+        locals_ = (LOCAL, LOCAL_QUOTED, LOCAL_JSON)
+        order = (FLOOR, FLOOR_KEPT, *locals_, DAY_1, DAY_2, AGAIN, QUOTED, JSON, BULK2, DLT_1, DLT_2)
         return Day(self.book, {name: found[name] for name in order if name in found}, index_bytes)
 
     def crowd(self, many: int) -> Crowd:
         """Measure the local step of day 2 of several entities at once; `day` must have been measured before."""
-        before = Yard(self.place / "before")
+        before = Yard(self.place / "before", self.counter)
         yards = [self._waiting(before, f"crowd-{number}", "day2.csv") for number in range(many)]
         self._say(f"{many} entities at once")
         return Crowd(self.book.rows, many, run_module("local", *(str(each.folder) for each in yards)).mb)
@@ -129,7 +135,8 @@ class Bench:
         click.echo(f"Writing {self.book.rows:,} accounts", err=True)
         self.book.write(self.place / "day1.csv", 1, EXPORT_HEADER)
         self.book.write(self.place / "day2.csv", 2, EXPORT_HEADER)
-        self.book.write(self.place / "quoted.csv", 2, EXPORT_HEADER, quoted=True)
+        self.book.write(self.place / "quoted.csv", 2, EXPORT_HEADER, "quoted")
+        self.book.write(self.place / "day2.jsonl", 2, EXPORT_HEADER, "json")
         self.book.write(self.place / "ready.csv", 2, SALESFORCE_HEADER)
 
     def _in_turn(self, before: Yard, *, variants: bool) -> dict[str, Figures]:
@@ -140,6 +147,7 @@ class Bench:
         }
         if variants:
             steps[LOCAL_QUOTED] = lambda: self._local(before, "quoted.csv")
+            steps[LOCAL_JSON] = lambda: self._local(before, "day2.jsonl")
         taken: dict[str, list[Figures]] = {name: [] for name in steps}
         for _ in range(self.rounds):
             for name, step in steps.items():

@@ -6,7 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.bench.measure import BULK2, DAY_1, DAY_2, FLOOR, LOCAL, LOCAL_QUOTED, QUOTED, Crowd, Day, Figures, Run
+from tests.bench.measure import (
+    BULK2,
+    DAY_1,
+    DAY_2,
+    FLOOR,
+    JSON,
+    LOCAL,
+    LOCAL_JSON,
+    LOCAL_QUOTED,
+    QUOTED,
+    Crowd,
+    Day,
+    Figures,
+    Run,
+)
 
 _ACCOUNTS = ("Lease_Account__c by Bulk", "Lease_Account__c by calls")
 _ENTRY_BYTES = 32
@@ -26,7 +40,8 @@ class Target:
 def targets(run: Run) -> Iterator[Target]:
     """Judge one size by its targets, and all sizes by the one that compares them."""
     yield from _second_day(run.compared)
-    yield from _quoted(run.compared)
+    yield from _respelt(run.compared, "Every cell quoted", LOCAL_QUOTED, QUOTED)
+    yield from _respelt(run.compared, "JSON lines", LOCAL_JSON, JSON)
     yield from _first_day(run.compared)
     yield from (_many_at_once(*pair) for pair in pairwise(run.crowds))
     # Below a hundred thousand rows most of the time is not the rows': nothing could be said of it.
@@ -47,12 +62,12 @@ def _second_day(day: Day) -> Iterator[Target]:
     )
 
 
-def _quoted(day: Day) -> Iterator[Target]:
-    floor, local, job = (day.figures[name] for name in (FLOOR, LOCAL_QUOTED, QUOTED))
-    yield _only_real_changes("Every cell quoted: only the real changes are sent", day, job)
-    yield _times("Every cell quoted: local step, wall", local.wall, floor.wall, 10)
-    yield _times("Every cell quoted: whole job beyond latency", job.beyond_latency, floor.wall, 10)
-    yield _at_most("Every cell quoted: whole job, peak MB", job.mb, 250)
+def _respelt(day: Day, how: str, local_name: str, job_name: str) -> Iterator[Target]:
+    floor, local, job = (day.figures[name] for name in (FLOOR, local_name, job_name))
+    yield _only_real_changes(f"{how}: only the real changes are sent", day, job)
+    yield _times(f"{how}: local step, wall", local.wall, floor.wall, 10)
+    yield _times(f"{how}: whole job beyond latency", job.beyond_latency, floor.wall, 10)
+    yield _at_most(f"{how}: whole job, peak MB", job.mb, 250)
 
 
 def _first_day(day: Day) -> Iterator[Target]:

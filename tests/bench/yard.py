@@ -35,14 +35,15 @@ class Yard:
     """One such folder; it can be copied as long as nothing runs in it."""
 
     folder: Path
+    counter: Counter
 
     @classmethod
     def new(cls, folder: Path, counter: Counter) -> Yard:
         """Make a folder with settings that reach the counting server, and an empty database."""
-        yard = cls(folder)
+        yard = cls(folder, counter)
         (folder / "leaseworks" / "outbound").mkdir(parents=True)
         yard._data.mkdir()
-        yard._write_settings(counter)
+        yard._write_settings(json_lines=False)
         database = open_database(f"sqlite:///{yard._data / 'drawbar.db'}")
         upgrade(database)
         database.dispose()
@@ -54,13 +55,14 @@ class Yard:
 
     def copy(self, folder: Path) -> Yard:
         shutil.copytree(self.folder, folder)
-        return Yard(folder)
+        return Yard(folder, self.counter)
 
     def remove(self) -> None:
         shutil.rmtree(self.folder)
 
     def deliver(self, book: Book, day: int, accounts: Path) -> None:
         """Let LeaseWorks deliver a file of accounts (hard-linked, not copied), with its manifest."""
+        self._write_settings(json_lines=accounts.suffix == ".jsonl")
         delivery = self.folder / "leaseworks" / "outbound" / f"LW-{DAYS[day]:%Y%m%d}-001"
         delivery.mkdir()
         os.link(accounts, delivery / "accounts.csv")
@@ -83,12 +85,14 @@ class Yard:
         with closing(sqlite3.connect(self._data / "drawbar.db")) as database:
             return int(database.execute("SELECT sum(length(content)) FROM fingerprint_segment").fetchone()[0])
 
-    def _write_settings(self, counter: Counter) -> None:
+    def _write_settings(self, *, json_lines: bool) -> None:
+        counter = self.counter
         tables: dict[str, dict[str, object]] = {
             "leaseworks": {"surface": "folder", "required_entities": ["accounts"]},
             "leaseworks.folder": {"path": "leaseworks"},
             "leaseworks.layout.accounts": {
                 "columns": {field: column.name for field, column in COLUMNS.items()}, "constants": CONSTANTS,
+                "json_lines": json_lines,
             },
             "salesforce": {
                 "login_url": counter.url, "ca_file": counter.ca_file, "auth": "client_credentials",

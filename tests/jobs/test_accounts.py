@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -111,6 +112,32 @@ def test_promises_and_cases_say_what_the_collections_book_concludes(
         assert (row["Status"] == "Closed", row["Close_Reason__c"] or "") == (
             case.closed_on is not None, case.close_reason,
         )  # fmt: skip
+
+
+def test_a_delivery_in_json_lines_after_one_in_csv_sends_only_what_changed(
+    open_world: OpenWorld, org: ServedOrg
+) -> None:
+    world = open_world()
+    book = small_book(world)
+    for number in range(2, 12):
+        book.account(number)
+    book.deliver()
+    world.run()
+    org.forget_counts()
+    book.next_day()
+    book.account(7, LATE_FEES="61.00")
+    lines = "".join(f"{json.dumps(row)}\n" for row in book.rows["accounts"].values())
+    book.deliver(encoded={"accounts": lines.encode()})
+    folder = {"surface": "folder", "folder": {"path": world.files}}
+
+    other = open_world(leaseworks=folder | {"layout": {"accounts": {"json_lines": True}}})
+    run = other.run()
+
+    assert run.state == "succeeded"
+    taken = run.summary["deliveries"][0]["entities"]["accounts"]
+    assert (taken["unchanged"], taken["changed"], taken["created"]) == (10, 1, 0)
+    assert org.record("Lease_Account__c", "LW00000007")["Late_Fees__c"] == 61
+    assert org.sent() == 1
 
 
 @pytest.mark.spec("P01", "P25")

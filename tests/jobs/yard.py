@@ -11,7 +11,8 @@ from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
 from drawbar.connectors.salesforce.soql import select
 from drawbar.jobs.edits import EditedRecord, EditRule
-from drawbar.middleware.mail import Mailer, MailSettings
+from drawbar.middleware.mail import Mailer
+from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.records import Reference, TargetRecord
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.sync.inbox_handling import Handling

@@ -15,7 +15,8 @@ from drawbar.connectors.mail.checks import MailChecks
 from drawbar.connectors.mail.target import PAPERS, SUBJECT, TEXT, TO, MailTarget
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.errors import RetryLater, StopRun
-from drawbar.middleware.mail import Mailer, MailSettings
+from drawbar.middleware.mail import Mailer
+from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.sync.papers import Papers
 from drawbar.sandbox.certificate import Certificate, open_certificate
