@@ -32,6 +32,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "failures": ("drawbar.commands.failures", "What could not go on: list, show, replay, discard."),
     "database": ("drawbar.commands.database", "The hub's database: show, move, backup, restore."),
     "audit": ("drawbar.commands.audit", "Who did what by hand."),
+    "repo": ("drawbar.commands.repo", "Repossessions: request, decide, order, record, log."),
+    "hold": ("drawbar.commands.hold", "Holds on accounts: set, lift, list."),
     "gps": ("drawbar.commands.gps", "GPS devices: alerts, recovery, geofences."),
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from drawbar.commands.leaseworks_imports import imports, resend
 from drawbar.commands.session import console
 from drawbar.connectors.leaseworks.check import FileReport, check_file
 from drawbar.connectors.leaseworks.connector import LeaseWorks
@@ -45,7 +46,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def leaseworks() -> None:
-    """LeaseWorks' exports: files, deliveries, manifests."""
+    """LeaseWorks' exports (files, deliveries, manifests), and imports into it."""
 
 
 @leaseworks.command()
@@ -190,3 +191,7 @@ def _show_sample(report: FileReport, screen: Console) -> None:
     for name in report.sample[0]:
         table.add_row(name, *(Text(row[name]) for row in report.sample))
     screen.print(table)
+
+
+for command in (imports, resend):
+    leaseworks.add_command(command)

@@ -18,7 +18,8 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,12 +29,12 @@ from rich.console import Console
 
 from drawbar.commands.sandbox_addresses import where_leaseworks
 from drawbar.sandbox.leaseworks.book import BookPlan, live_through
-from drawbar.sandbox.leaseworks.delivery import DeliveryError, read_manifest, remembered_plan, write_deliveries
-from drawbar.sandbox.leaseworks.edits import change_delivery, find_delivery
+from drawbar.sandbox.leaseworks.delivery import IMPORTS, DeliveryError, read_manifest, remembered_plan, write_deliveries
+from drawbar.sandbox.leaseworks.edits import EDITABLE, change_delivery, find_delivery
 from drawbar.sandbox.leaseworks.home import LeaseWorksHome, leaseworks_home
-from drawbar.sandbox.leaseworks.layout import ENTITIES
 from drawbar.sandbox.leaseworks.login import PASSWORD_FILE, PASSWORD_VARIABLE, open_login
 from drawbar.sandbox.leaseworks.sftp import LeaseWorksServer, serve_leaseworks
+from drawbar.sandbox.leaseworks.taking import add_what_was_taken, take_imports
 from drawbar.sandbox.leaseworks.views import write_views
 
 DEFAULT_DATA = Path("drawbar-data/sandbox")
@@ -89,7 +90,12 @@ def deliver_days(files: Path, plan: BookPlan, last_day: int) -> list[Path]:
     busy = console.status(f"LeaseWorks lives through its days up to day {last_day} …")
     try:
         with busy if console.is_terminal else nullcontext():
-            return write_deliveries(files, plan, last_day, lambda folder: click.echo(_summary(folder), err=True))
+            if (files / IMPORTS).is_dir():
+                take_imports(files, datetime.now(UTC))
+            said = partial(click.echo, err=True)
+            return write_deliveries(
+                files, plan, last_day, lambda folder: said(_summary(folder)), partial(add_what_was_taken, files)
+            )
     except DeliveryError as error:
         raise click.ClickException(str(error)) from error
 
@@ -172,7 +178,7 @@ async def _serve(port: int, home: LeaseWorksHome, *, as_json: bool) -> None:
 @click.option("--delivery", help="Its name, such as LW-20260303-001; without it the newest.")
 @click.option(
     "--entity",
-    type=click.Choice([entity.name for entity in ENTITIES]),
+    type=click.Choice([entity.name for entity in EDITABLE]),
     default="accounts",
     show_default=True,
     help="What the key and the columns belong to.",

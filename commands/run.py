@@ -17,7 +17,7 @@ from drawbar.commands.session import Session, console, json_option, print_json, 
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.plan_files import read_plan
-from drawbar.jobs.polling import PollingJob
+from drawbar.jobs.polling import Rehearsed
 from drawbar.jobs.rehearsal import rehearse
 from drawbar.jobs.wiring import open_engine, open_metrics
 from drawbar.middleware.database.engine import reading
@@ -69,11 +69,11 @@ def exit_code_of(ended: Run) -> int:
 
 def _rehearse(current: Session, job: str, *, accept_shrink: bool, as_json: bool) -> None:
     hub = current.hub
-    body = JOBS[job].body(hub)
-    if job != "accounts" and not isinstance(body, PollingJob):
+    body: object = JOBS[job].body(hub)
+    if job != "accounts" and not isinstance(body, Rehearsed):
         raise click.UsageError(f"{job} cannot be rehearsed.")
     with follow(quiet=as_json) as progress:
-        if isinstance(body, PollingJob):
+        if isinstance(body, Rehearsed):
             summary = body.rehearse("rehearsal", progress)
         else:
             summary = rehearse(hub, "rehearsal", accept_shrink=accept_shrink, progress=progress)

@@ -55,6 +55,8 @@ def show_run(console: Console, run: Run) -> None:
         show_comparison(console, run.summary)
     if "read" in run.summary:
         console.print(_read_table(run.summary["read"]))
+    if "imports" in run.summary:
+        _show_imports(console, run.summary)
     if "data_sets" in run.summary:
         show_data_sets(console, run.summary["data_sets"])
     if "delivered" in run.summary:
@@ -106,6 +108,18 @@ def _read_table(read: Mapping[str, Any]) -> Table:
 
 def _notes(read: Mapping[str, Any]) -> list[str]:
     return [f"Note: {name}: {each}" for name, result in read.items() for each in result["notices"]]
+
+
+def _show_imports(console: Console, summary: Mapping[str, Any]) -> None:
+    """Tell what LeaseWorks answered, and what it was told now."""
+    for each in summary.get("answers", ()):
+        said = each["problem"] or f"{each['accepted']} accepted, {each['rejected']} rejected"
+        console.print(Text(f"Answer to {each['name']}: {said}", "red" if each["problem"] else ""))
+    for each in summary["imports"]:
+        rows = ", ".join(f"{count} {kind}" for kind, count in each["rows"].items() if count)
+        console.print(f"Import {each['name']}: {rows}")
+    for name in summary.get("unanswered", ()):
+        console.print(Text(f"Import {name} has no answer yet, and should have.", "red"))
 
 
 def _show_refusals(console: Console, refusals: Sequence[Mapping[str, Any]]) -> None:

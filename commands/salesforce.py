@@ -9,21 +9,15 @@ from pathlib import Path
 
 import click
 
-import drawbar
+from drawbar.commands.package_folder import FOLDER, ROOT
+from drawbar.commands.salesforce_client_app import client_app
+from drawbar.commands.salesforce_deploy import deploy, diff
 from drawbar.connectors.salesforce.metadata.lint import lint as lint_package
 from drawbar.connectors.salesforce.metadata.package import Difference, check, generate
 from drawbar.connectors.salesforce.metadata.reference import field_reference
 from drawbar.connectors.salesforce.metadata.schema import Finding
 from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS, object_fields, ownership
 
-ROOT = Path(drawbar.__path__[0]).resolve()
-
-FOLDER = click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=ROOT / "salesforce",
-    help="The package's folder.  [default: the one that ships with Drawbar]",
-)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -142,3 +136,7 @@ def owners_command(object_name: str | None, as_json: bool) -> None:
         return
     for each in owned:
         click.echo(f"{each.object}.{each.field:<28} {each.owner:<10} {each.source}".rstrip())
+
+
+for command in (deploy, diff, client_app):
+    salesforce.add_command(command)

@@ -31,7 +31,7 @@ from drawbar.commands.leaseworks_sandbox import (
 from drawbar.commands.sandbox_addresses import RunningParts, where_found, write_addresses
 from drawbar.commands.sandbox_control import fault, faults, meter
 from drawbar.commands.sandbox_vendors import open_vendors
-from drawbar.sandbox.app import LocalOrg, OrgOptions
+from drawbar.sandbox.app import DEPLOYED, LocalOrg, OrgOptions
 from drawbar.sandbox.certificate import Certificate, open_certificate
 from drawbar.sandbox.credentials import (
     DEFAULT_CLIENT_ID,
@@ -49,7 +49,7 @@ from drawbar.sandbox.pages.lightning import NOT_BUILT, open_lightning
 from drawbar.sandbox.seeds import DEFAULT_USERNAME
 from drawbar.sandbox.server import serve
 from drawbar.sandbox.sessions import DEFAULT_SESSION_SECONDS
-from drawbar.sandbox.source import SALESFORCE, load_schema
+from drawbar.sandbox.source import SALESFORCE, load_schema, schema_of
 from drawbar.sandbox.store import system_clock
 from drawbar.sandbox.vendors import Vendor, path_of
 
@@ -170,6 +170,19 @@ def org_home(data: Path) -> Home:
     default=SALESFORCE,
     help="SFDX project that the org's schema comes from.  [default: Drawbar's own]",
 )
+@click.option(
+    "--no-package",
+    is_flag=True,
+    help="Begin with an org in which nothing is installed, for `drawbar salesforce deploy`.",
+)
+@click.option(
+    "--deploy-seconds",
+    envvar="DRAWBAR_SANDBOX_DEPLOY_SECONDS",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="How long each deployment takes at least.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON where it is found, once it is.")
 @click.pass_context
 def sandbox(
@@ -193,6 +206,8 @@ def sandbox(
     bulk_processing_seconds: float,
     daily_api_calls: int,
     metadata: Path,
+    no_package: bool,
+    deploy_seconds: float,
     as_json: bool,
 ) -> None:
     """Run a local Salesforce org and simulated vendors, until stopped.
@@ -218,9 +233,10 @@ def sandbox(
         jwt_public_key=jwt_public_key,
     )
     client = _credentials(home, given)
-    options = OrgOptions(session_seconds, bulk_processing_seconds, daily_api_calls)
+    project = None if no_package else metadata
+    options = OrgOptions(session_seconds, bulk_processing_seconds, daily_api_calls, deploy_seconds, project)
     certificate = open_certificate(home.tls, system_clock())
-    local = _open(home, client, options, metadata, open_vendors(data))
+    local = _open(home, client, options, open_vendors(data))
     try:
         asyncio.run(_run(local, client, certificate, data, ports=(port, http_port, sftp_port), as_json=as_json))
     except OSError as problem:
@@ -245,15 +261,15 @@ def _credentials(home: Home, given: Credentials) -> KeptCredentials:
         raise click.ClickException(str(problem)) from problem
 
 
-def _open(
-    home: Home, client: KeptCredentials, options: OrgOptions, metadata: Path, vendors: Sequence[Vendor]
-) -> LocalOrg:
+def _open(home: Home, client: KeptCredentials, options: OrgOptions, vendors: Sequence[Vendor]) -> LocalOrg:
+    """Open the org; without a project it has what was deployed to it, and nothing before that."""
+    project = options.project
     try:
-        schema = load_schema(metadata)
-        lightning = open_lightning(metadata)
+        schema = schema_of() if project is None else load_schema(project)
+        lightning = open_lightning(project or home.org / DEPLOYED)
+        return LocalOrg(home.org, schema, client.app, options=options, vendors=vendors, lightning=lightning)
     except MetadataError as problem:
         raise click.ClickException(str(problem)) from problem
-    return LocalOrg(home.org, schema, client.app, options=options, vendors=vendors, lightning=lightning)
 
 
 async def _run(

@@ -64,9 +64,14 @@ class Session:
         return hub
 
     @property
+    def user(self) -> str:
+        """Who is at the keyboard, as the operating system calls him."""
+        return getpass.getuser()
+
+    @property
     def actor(self) -> str:
         """Who is at the keyboard, for the audit."""
-        return f"{getpass.getuser()} (command line)"
+        return f"{self.user} (command line)"
 
 
 def _leave_alone_what_was_imported() -> None:

@@ -81,7 +81,7 @@ def sandbox_settings(data: Path) -> str:
     tables: dict[str, dict[str, Any]] = {"salesforce": found["salesforce"]}
     if "leaseworks" in found:
         server = found["leaseworks"]
-        tables |= {"leaseworks": {"surface": "sftp"}, "leaseworks.sftp": server}
+        tables |= {"leaseworks": {"surface": "sftp"}, "leaseworks.sftp": server, "leaseworks.imports": {}}
         tables |= {"orion.sftp": {**server, "folder": "inbound/orion"}}
     tables |= found.get("vendors", {})
     lines = [_HEAD, "# These settings reach the local sandbox."]

@@ -17,13 +17,14 @@ from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING, object_
 from drawbar.jobs.delinquent import delinquent_accounts
 from drawbar.jobs.story import account_story
 from drawbar.middleware.database.engine import reading
+from drawbar.middleware.sync.edit_log import EditLog
 
 Json = Mapping[str, Any]
 
 
 @click.group()
 def show() -> None:
-    """Tell the whole story of one record, or list the delinquent ones."""
+    """Tell the whole story of one record, list the delinquent ones, or changes that lost."""
 
 
 @show.command("account")
@@ -58,6 +59,28 @@ def show_delinquent(limit: int, as_json: bool) -> None:
         table.add_row(*map(str, astuple(each)))
     console().print(table)
     click.echo(f"{len(accounts):,} accounts are delinquent.")
+
+
+@show.command("conflicts")
+@click.option("--object", "object_name", default="", help="Only of this object, such as Vehicle__c.")
+@click.option("--key", default="", help="Only of the record with this key.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 1_000_000), help="How many, newest first."
+)
+@json_option
+def show_conflicts(object_name: str, key: str, limit: int, as_json: bool) -> None:
+    """List changes that lost because another system owns the field: both values, and who won."""
+    with reading(session().hub.engine) as connection:
+        found = EditLog(connection).conflicts(object_name=object_name, key=key, limit=limit)
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    table = Table("When", "Record", "Field", "In Salesforce", "On the other side", "Won", "Changed by")
+    for each in found:
+        other, who = f"{each.source_value} ({each.source})", f"{each.edited_by or '?'}, {each.kind}"
+        cells = (f"{each.object} {each.key}", each.field, each.target_value, other, each.winner, who)
+        table.add_row(f"{each.at:%Y-%m-%d %H:%M}", *map(Text, cells))
+    console().print(table if found else "No change has lost yet.")
 
 
 def _show_values(screen: Console, story: Json) -> None:

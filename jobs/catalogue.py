@@ -63,6 +63,14 @@ JOBS: dict[str, Job] = {
             empties="fleetrock",
         ),
         Job(
+            "leaseworks-import",
+            "Tell LeaseWorks what people changed in Salesforce.",
+            "leaseworks",
+            "leaseworks_import:LeaseWorksImportJob",
+            ("leaseworks_imports",),
+            empties="leaseworks",
+        ),
+        Job(
             "reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", "reconcile:ReconcileJob"
         ),
         Job("orion", "Deliver Orion's data sets, each business date once.", "orion", "orion:OrionJob"),
@@ -74,6 +82,12 @@ JOBS: dict[str, Job] = {
             "gps",
             "gps_rules:GpsRulesJob",
             _GPS,
+        ),
+        Job(
+            "repossessions",
+            "Ask for repossessions of accounts in default, and look at the open ones anew.",
+            "leaseworks",
+            "repossession_rounds:RepossessionRounds",
         ),
         Job(
             "postings",

@@ -58,13 +58,19 @@ class EditRule(Protocol):
 
 
 EDIT_RULES: Final[tuple[str, ...]] = (
+    "leaseworks_edits:note_rule",
+    "leaseworks_edits:promise_rule",
+    "leaseworks_edits:vehicle_rule",
+    "repo_dispositions:DispositionRule",
+    "repo_edits:CaseRule",
+    "repo_edits:HoldRule",
     "work_order_edits:WorkOrderEdits",
     "titles:TitleEdits",
     "sales:SaleEdits",
     "reviews:ReviewEdits",
 )
-"""Every rule as `module:Class` below `jobs`; the class is called with the hub and gives the rule, or None when the hub
-has no use for it. Rules of one object act in this order, in one transaction.
+"""Every rule as `module:name` below `jobs`, a function or a class; it is called with the hub and gives the rule, or
+None when the hub has no use for it. Rules of one object act in this order, in one transaction.
 """
 
 

@@ -13,6 +13,7 @@ from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.connectors.salesforce.records.provenance import LEFT_SOURCE_DATE
 from drawbar.connectors.salesforce.records.stored import ComparedField, compared_fields
 from drawbar.jobs.hub import TARGET, Hub
+from drawbar.jobs.leaseworks_edits import made_here
 from drawbar.jobs.standing import Standing
 from drawbar.jobs.steps import Json
 from drawbar.jobs.summaries import readable
@@ -122,6 +123,8 @@ class Strangers:
     def _reason(self, key: str, left: str, waiting: set[str]) -> str:
         if left:
             return "marked as left"
+        if made_here(key):
+            return "made by people in Salesforce"
         if self.standing.known is not None and self.standing.known.contains(key.encode()):
             return "known, but not in the last delivery"
         return "a change waits in the outbox" if key in waiting else EXTRA

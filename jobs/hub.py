@@ -20,6 +20,7 @@ from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
@@ -27,6 +28,7 @@ from drawbar.middleware.sync.failure_desk import FailureReporter
 if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
     from drawbar.connectors.fleetrock.connector import FleetRock
     from drawbar.connectors.leaseworks.connector import LeaseWorks
+    from drawbar.connectors.leaseworks.imports import LeaseWorksImports
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
@@ -64,10 +66,12 @@ class Hub:
     gps: GpsSettings = field(default_factory=GpsSettings)
     observers: Observers = field(default_factory=Observers)
     orion: Orion | None = None
+    imports: LeaseWorksImports | None = None
     passtime: PassTime | None = None
     spireon: Spireon | None = None
     accounting: AccountingSettings = field(default_factory=AccountingSettings)
     quickbooks_online: QuickBooksOnline | None = None
+    repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
     resale: ResaleSettings = field(default_factory=ResaleSettings)
     mailer: Mailer | None = None
 
@@ -82,6 +86,12 @@ class Hub:
         if self.quickbooks_online is None:
             raise ConfigError("QuickBooks Online is not configured", remedy="Add [quickbooks_online] to drawbar.toml.")
         return self.quickbooks_online
+
+    def leaseworks_imports(self) -> LeaseWorksImports:
+        """Give the way for what LeaseWorks is told; ConfigError when there is none."""
+        if self.imports is None:
+            raise ConfigError("LeaseWorks takes no imports", remedy="Add [leaseworks.imports] to drawbar.toml.")
+        return self.imports
 
     @property
     def deliveries_folder(self) -> Path:

@@ -15,6 +15,9 @@ from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.gps_accounts import take_lessees
 from drawbar.jobs.hub import SYSTEM, Hub
+from drawbar.jobs.leaseworks_dispositions import take_dispositions
+from drawbar.jobs.leaseworks_edits import made_here
+from drawbar.jobs.vehicle_states import take_states
 from drawbar.jobs.vehicles import take_vehicles
 from drawbar.mappings import (
     leaseworks_account,
@@ -51,16 +54,24 @@ def leaseworks_intakes(hub: Hub, business_date: date, now: datetime) -> dict[str
             absorb=rules.take_accounts, on_gone=rules.accounts_gone,
         ),
         "vehicles": _mapped(
-            "vehicles", "Vehicle__c", leaseworks_vehicle, absorb=take_vehicles, on_gone=rules.vehicles_gone
+            "vehicles", "Vehicle__c", leaseworks_vehicle, absorb=rules.take_vehicles, on_gone=rules.vehicles_gone
         ),
+        "vehicle_states": _unmapped("vehicle_states", "Vehicle__c", rules.take_states, None),
         "payments": _mapped("payments", "Payment__c", leaseworks_payment, absorb=rules.take_payments),
-        "notes": _mapped("notes", "Collection_Note__c", leaseworks_note),
+        "notes": replace(
+            _mapped("notes", "Collection_Note__c", leaseworks_note),
+            to_target=lambda note, now: None if made_here(note.note_number) else _note(note, now),
+        ),
         "promises": replace(
             _unmapped("promises", "Lease_Account__c", rules.take_promises, rules.promises_gone),
             max_shrink_percent=_PROMISES_MAY_SHRINK,
         ),
         "gl_summary": _unmapped("gl_summary", "GL Posting", rules.land, None),
     }  # fmt: skip
+
+
+def _note(note: leaseworks.Note, now: datetime) -> TargetRecord:
+    return to_target(leaseworks_note.to_salesforce(note, now=now))
 
 
 def _mapped(
@@ -108,6 +119,10 @@ class _Rules:
     def take_accounts(self, connection: Connection, records: Sequence[leaseworks.LeaseAccount]) -> None:
         self._book(connection).take_standings(map(leaseworks_collections.to_standing, records))
 
+    def take_vehicles(self, connection: Connection, records: Sequence[leaseworks.Vehicle]) -> None:
+        take_vehicles(connection, records)
+        take_dispositions(connection, records, self._now)
+
     def take_payments(self, connection: Connection, records: Sequence[leaseworks.Payment]) -> None:
         self._book(connection).take_payments(map(leaseworks_collections.to_payment_entry, records))
 
@@ -132,6 +147,9 @@ class _Rules:
             return [to_target(each) for each in left]
 
         return departed
+
+    def take_states(self, connection: Connection, records: Sequence[leaseworks.VehicleState]) -> None:
+        take_states(connection, records, self._now)
 
     def land(self, connection: Connection, records: Sequence[leaseworks.LeaseWorksRecord]) -> None:
         """Keep records that the hub works with later."""

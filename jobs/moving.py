@@ -32,6 +32,7 @@ from drawbar.middleware.errors import ConfigError, StopRun
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
+from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.resale import tables as resale_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
@@ -46,6 +47,7 @@ _ONE_OF_EACH: Final = (
     gps_tables.gps_alert,
     papers.paper,
     repairs_tables.repair_order,
+    repossession_tables.repo_case,
     resale_tables.work_order,
     sent_mail.sent_mail,
     pickup_tables.pickup_task,

@@ -15,8 +15,9 @@ from drawbar.connectors.salesforce.records.stored import compared_fields
 from drawbar.jobs.edit_sight import Sight, sight
 from drawbar.jobs.edits import EditedRecord, EditRule, edit_rules
 from drawbar.jobs.hub import TARGET, Hub
+from drawbar.jobs.overruled import Overruled
 from drawbar.jobs.reconcile import RECONCILED
-from drawbar.jobs.sync_requests import SyncRequestHandler
+from drawbar.jobs.sync_requests import Held, SyncRequestHandler
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.ports import FoundRecord
@@ -84,7 +85,7 @@ class EditOfRecord:
         news = self.sight.is_news(self.record, seen, own)
         noted = bool(self.sight.rules) and (news or self.record.modified_by != own)
         ruled = [self._ruled(rule, handling) for rule in self.sight.of(self.record)] if news else []
-        # In step first: it compares with what the hub knew, and rules may conclude something of the same record.
+        # In step first: what rules conclude of the record is newer than what the hub knew when it was read.
         effects = [each for each in (self._in_step(entry, handling), *ruled) if each is not None]
 
         def act(connection: Connection) -> Json:
@@ -132,7 +133,8 @@ class EditOfRecord:
             return None
         request = SyncRequest(object=record.object, key=record.key)
         try:
-            return SyncRequestHandler(self.hub).effect(request, entry, handling, record.fields)
+            held = Held(record.fields, Overruled(record, self.hub.changes().own_user(), handling).note)
+            return SyncRequestHandler(self.hub).effect(request, entry, handling, held)
         except RecordRejected as error:
             if self.sight.rules and error.code in _NOT_OURS:
                 return None

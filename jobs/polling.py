@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,13 @@ from drawbar.middleware.errors import DrawbarError
 from drawbar.middleware.sync.polled import PolledResult, PolledRun
 
 Progress = Callable[[str, int, int], None]
+
+
+@runtime_checkable
+class Rehearsed(Protocol):
+    """A job that can say what a run would do; `drawbar run JOB --dry-run` asks for it."""
+
+    def rehearse(self, run_id: str, progress: Progress) -> Json: ...
 
 
 @dataclass(frozen=True, slots=True)

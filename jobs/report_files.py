@@ -31,7 +31,7 @@ _FORMATS: Final = {
 
 def write_csv(report: Report, path: Path) -> None:
     """Write all rows exactly as Orion is given them; names are never blotted out."""
-    with _whole(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         write_rows(file, report.data_set, report.rows)
 
 
@@ -39,21 +39,21 @@ def write_html(report: Report, path: Path) -> None:
     """Write one page with figures, charts and rows, which loads nothing; every value is escaped."""
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(PAGE)
     named = {"report": report, "groups": report.groups, "charts": charts(report), "words": words, "written": written}
-    with _whole(path) as part, part.open("w", encoding="utf-8") as file:
+    with whole_file(path) as part, part.open("w", encoding="utf-8") as file:
         file.writelines(page.generate(named))
 
 
 def write_excel(report: Report, path: Path) -> None:
     """Write a workbook: figures, rows, and what every column means; no cell becomes a formula."""
     book = Workbook(write_only=True)
-    _add_sheet(book, "Figures", [*report.by, *report.measures], _figure_cells(report))
-    header = [each.name for each in report.data_set.columns]
+    add_sheet(book, "Figures", map(words, [*report.by, *report.measures]), _figure_cells(report))
+    header = [words(each.name) for each in report.data_set.columns]
     kinds = [each.kind for each in report.data_set.columns]
     rows = (list(zip(row, kinds, strict=True)) for row in report.shown_rows())
     for number, chunk in enumerate(in_chunks(rows, SHEET_ROWS), 1):
-        _add_sheet(book, "Rows" if number == 1 else f"Rows {number}", header, chunk)
-    _add_sheet(book, "Columns", ["column", "type", "meaning", "source"], _meanings(report))
-    with _whole(path) as part, part.open("wb") as file:
+        add_sheet(book, "Rows" if number == 1 else f"Rows {number}", header, chunk)
+    add_sheet(book, "Columns", ["Column", "Type", "Meaning", "Source"], _meanings(report))
+    with whole_file(path) as part, part.open("wb") as file:
         book.save(file)
 
 
@@ -62,27 +62,28 @@ def words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-_Cells = list[tuple[Cell, Kind]]
+Cells = list[tuple[Cell, Kind]]
 
 
-def _figure_cells(report: Report) -> Iterator[_Cells]:
+def _figure_cells(report: Report) -> Iterator[Cells]:
     for each in report.groups:
-        counts: _Cells = [(each.rows, Kind.COUNT), *((value, Kind.MONEY) for value in each.sums.values())]
+        counts: Cells = [(each.rows, Kind.COUNT), *((value, Kind.MONEY) for value in each.sums.values())]
         yield [*((value, Kind.TEXT) for value in each.values), *counts]
     total = report.total
-    left: _Cells = [("All", Kind.TEXT), *((None, Kind.TEXT) for _ in report.by[1:])]
+    left: Cells = [("All", Kind.TEXT), *((None, Kind.TEXT) for _ in report.by[1:])]
     yield [*left, (total.rows, Kind.COUNT), *((value, Kind.MONEY) for value in total.sums.values())]
 
 
-def _meanings(report: Report) -> Iterator[_Cells]:
+def _meanings(report: Report) -> Iterator[Cells]:
     for each in report.data_set.columns:
         yield [(text, Kind.TEXT) for text in (each.name, each.kind.value, each.meaning, each.source)]
 
 
-def _add_sheet(book: Workbook, name: str, header: Iterable[str], rows: Iterable[_Cells]) -> None:
+def add_sheet(book: Workbook, name: str, header: Iterable[str], rows: Iterable[Cells]) -> None:
+    """Add a sheet with a bold heading that stays in sight; no cell becomes a formula."""
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
-    heading = [WriteOnlyCell(sheet, words(each)) for each in header]
+    heading = [WriteOnlyCell(sheet, each) for each in header]
     for each in heading:
         each.font = Font(bold=True)
     sheet.append(heading)
@@ -107,7 +108,7 @@ def _excel(value: Cell) -> str | float | datetime | None:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole_file(path: Path) -> Iterator[Path]:
     """Give another name to write to; the file is there whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)

@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 
 from drawbar.connectors.quickbooks_online.settings import SYSTEM as BOOKS
 from drawbar.jobs import postings
+from drawbar.jobs.account_holds import SaleHolds
 from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.edited_fields import EditedFields
 from drawbar.jobs.edits import EditedRecord
 from drawbar.jobs.hub import SYSTEM as LEASEWORKS
 from drawbar.jobs.hub import Hub
+from drawbar.jobs.repo_dispositions import Disposition, Dispositions
 from drawbar.jobs.reviews import ReviewDesk
 from drawbar.jobs.steps import Json
 from drawbar.mappings import resale_origin, resale_sale, resale_vehicle
@@ -28,7 +30,7 @@ from drawbar.middleware.audit import Audit
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.paper import Paper, render
 from drawbar.middleware.records import TargetRecord
-from drawbar.middleware.resale.holds import HoldPolicy, NoHoldsKnown
+from drawbar.middleware.resale.holds import HoldPolicy
 from drawbar.middleware.resale.sales import CHANNELS, KeptSale, Sale, SaleCase, check_sale
 from drawbar.middleware.resale.sales_book import SalesBook
 from drawbar.middleware.sync.inbox_handling import Effect, Handling
@@ -36,6 +38,9 @@ from drawbar.middleware.sync.papers import Papers
 
 SALE: Final = "Sale__c"
 SOLD: Final = "SOLD"
+_SELLER: Final = "sales"
+"""The role in repossessions of who enters a sale: Salesforce lets nobody else."""
+
 _NOTHING: Final = Decimal("0.00")
 _ACCOUNT: Final = "Vehicle__r.Lease_Account__r"
 _EDITED_BY: Final = "LastModifiedBy.Username"
@@ -64,6 +69,7 @@ class SaleDesk:
         check_sale(sale, case, self.now.astimezone(self.hub.zone).date())
         kept = KeptSale(sale, payoff or _NOTHING, by, self.now)
         book.keep_sale(kept)
+        self._end_repossession(kept)
         entry = self._invoice(kept)
         self._tell(kept)
         detail = {"vehicle": sale.vehicle, "price": str(sale.price), "payoff": str(kept.payoff)}
@@ -72,6 +78,15 @@ class SaleDesk:
         )
         ReviewDesk(self.hub, self.connection, self.run_id, self.now).show(sale.account)
         return {"sale": sale.number, "status": "Accepted", "changed": True, "invoice": str(entry.total("debit"))}
+
+    def _end_repossession(self, kept: KeptSale) -> None:
+        """Have the vehicle's repossession go to Sold; raises RecordRejected where that is no step of it."""
+        sold = Disposition(
+            kept.sale.vehicle, SOLD, "salesforce", kept.sale.number, self.now, kept.entered_by, _SELLER
+        )  # fmt: skip
+        effect = Dispositions(self.hub).effect(sold, Handling(self.run_id, self.now))
+        if effect is not None:
+            effect(self.connection)
 
     def _invoice(self, kept: KeptSale) -> Entry:
         entry = entry_of(load_rules(self.hub.accounting.rules_file), event_of(kept.sale))
@@ -130,7 +145,7 @@ class SaleEdits:
     """Implements `EditRule` for sales: a submitted one is checked and made to count."""
 
     hub: Hub
-    holds: Callable[[Connection], HoldPolicy] = lambda _connection: NoHoldsKnown()
+    holds: Callable[[Hub, Connection, datetime], HoldPolicy] = SaleHolds
     object: str = SALE
     fields: tuple[str, ...] = (
         "Name", "Vehicle__r.LeaseWorks_Id__c", "Vehicle__r.VIN__c", "Vehicle__r.Disposition__c",
@@ -155,7 +170,9 @@ class SaleEdits:
                 concluding.name(SALE, edited.id, key)
             if sale is None:
                 return {"sale": key, "status": "Draft"}
-            desk = SaleDesk(self.hub, connection, handling.run_id, handling.now, self.holds(connection))
+            desk = SaleDesk(
+                self.hub, connection, handling.run_id, handling.now, self.holds(self.hub, connection, handling.now)
+            )
             return desk.accept(sale, fields.text("Vehicle__r.Disposition__c"), payoff, by=by)
 
         return act

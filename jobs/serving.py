@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.inbox import INBOX_JOB
 from drawbar.jobs.reconcile import RECONCILED
+from drawbar.jobs.repo_routes import RepossessionRoutes
 from drawbar.jobs.sync_requests import RECORD_CHANGED
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.database.migrate import require_current
@@ -148,7 +149,10 @@ class Serving:
         return ServerParts(
             gate=gate, ready=lambda: require_current(hub.engine), body_limit=settings.body_limit,
             request_seconds=settings.request_seconds,
-            routers=[SyncRequestRoutes(sync_requests, gate).routes(), webhooks.routes()],
+            routers=[
+                SyncRequestRoutes(sync_requests, gate).routes(), RepossessionRoutes(hub, gate).routes(),
+                webhooks.routes(),
+            ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
         )  # fmt: skip
 

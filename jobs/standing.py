@@ -144,7 +144,7 @@ class SourceChunk:
         except RecordRejected as error:
             return error
         if mapped is None:
-            return RecordRejected("has no record in Salesforce", record=key)
+            return RecordRejected("has no record in Salesforce that is the hub's", record=key, code="NOT_OURS")
         columns = {**untouched(mapped.object), **concluded, **columns_of(mapped)}
         return to_record(mapped.object, mapped.key, mapped.parent, columns)
 

@@ -1,44 +1,17 @@
-"""Starter commands of PassTime: what the hub knows of holds, and the sending of what two people agreed on (P10)."""
+"""Starter commands of PassTime: under no hold, and sent once two people agreed on them (P10, P31)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from drawbar.jobs.account_holds import StarterHolds
 from drawbar.jobs.gps_hand import passtime_of
 from drawbar.jobs.hub import Hub
-from drawbar.middleware.collections.records import CaseStatus
-from drawbar.middleware.collections.tables import account_standing, delinquency_case
 from drawbar.middleware.errors import DrawbarError, RetryLater
 from drawbar.middleware.gps.starter import StarterAction, StarterDesk, StarterRequest
-
-
-@dataclass(frozen=True, slots=True)
-class KnownHolds:
-    """Implements `HoldPolicy` with what the hub knows today: how LeaseWorks says that an account stands.
-
-    Bankruptcy, SCRA, cure letters and cease-contact are in no source that the hub reads yet; people have to look.
-    """
-
-    connection: Connection
-
-    def reason(self, account_number: str) -> str:
-        """Give why nothing may be done to a truck of the account: nobody knows it, it has left, it is not late."""
-        statement = select(account_standing).where(account_standing.c.account_number == account_number)
-        standing = self.connection.execute(statement).first() if account_number else None
-        if standing is None:
-            return "the hub knows no account that the truck is leased on"
-        if not standing.serviced:
-            return f"the account has left the book ({standing.left_as or 'gone from LeaseWorks'})"
-        return "" if self._has_open_case(account_number) else "the account is not delinquent"
-
-    def _has_open_case(self, account_number: str) -> bool:
-        statement = select(delinquency_case.c.sequence).where(
-            delinquency_case.c.account_number == account_number, delinquency_case.c.status == CaseStatus.OPEN
-        )
-        return self.connection.execute(statement).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +27,9 @@ class StarterCommands:
         """Ask for a command, or see whether it could be asked for."""
         good_for = timedelta(hours=passtime_of(self.hub).settings.starter_approval_hours)
         with self.hub.engine.connect() as connection:
-            made = self._desk(connection).request(serial, action, reason, by=self.actor, now=now, good_for=good_for)
+            made = self._desk(connection, now).request(
+                serial, action, reason, by=self.actor, now=now, good_for=good_for
+            )
             connection.rollback() if dry_run else connection.commit()
         return made
 
@@ -65,16 +40,16 @@ class StarterCommands:
         outcome is not known leaves the request as `sending`, for a person to look at the truck.
         """
         with self.hub.engine.connect() as connection:
-            approved = self._desk(connection).approve(number, by=self.actor, now=now)
+            approved = self._desk(connection, now).approve(number, by=self.actor, now=now)
             connection.rollback() if dry_run else connection.commit()
         if not dry_run:
             self._send(approved, now)
         with self.hub.engine.connect() as connection:
-            return self._desk(connection).get(number)
+            return self._desk(connection, now).get(number)
 
     def listed(self, limit: int) -> list[StarterRequest]:
         with self.hub.engine.connect() as connection:
-            return self._desk(connection).listed(limit)
+            return self._desk(connection, self.hub.clock()).listed(limit)
 
     def _send(self, request: StarterRequest, now: datetime) -> None:
         try:
@@ -88,7 +63,8 @@ class StarterCommands:
 
     def _settle(self, number: int, *, done: bool, outcome: str, now: datetime) -> None:
         with self.hub.engine.begin() as connection:
-            self._desk(connection).settle(number, "done" if done else "failed", outcome, by=self.actor, now=now)
+            self._desk(connection, now).settle(number, "done" if done else "failed", outcome, by=self.actor, now=now)
 
-    def _desk(self, connection: Connection) -> StarterDesk:
-        return StarterDesk(connection, KnownHolds(connection), passtime_of(self.hub).settings.starter_interrupt)
+    def _desk(self, connection: Connection, now: datetime) -> StarterDesk:
+        holds = StarterHolds(self.hub, connection, now)
+        return StarterDesk(connection, holds, passtime_of(self.hub).settings.starter_interrupt)

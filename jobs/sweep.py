@@ -94,7 +94,7 @@ class Sweep:
         seen = EditLog(connection).seen(self.sight.object, [each.id for each in records])
         own = self.job.hub.changes().own_user()
         news = [each for each in records if self._is_news(each, seen.get(each.id), own)]
-        stored = Inbox(connection).store([_message(each) for each in news], now)
+        stored = Inbox(connection).store([_message(each, self.sight.digest(each)) for each in news], now)
         return sum(1 for each in stored if isinstance(each, Stored) and not each.duplicate)
 
     def _is_news(self, record: FoundRecord, seen: Seen | None, own_user: str) -> bool:
@@ -104,7 +104,8 @@ class Sweep:
         return by_a_person or self.sight.is_news(record, seen, own_user)
 
 
-def _message(record: FoundRecord) -> Message:
-    """Give the message that an outbound message of the same change would be."""
+def _message(record: FoundRecord, digest: str) -> Message:
+    """Give the message that an outbound message of the same change would be; a second edit in one second is another."""
     body = json.dumps({"object": record.object, "id": record.id}).encode()
-    return Message(SYSTEM, f"swept {record.object} {record.id} {record.modified_at:%Y%m%dT%H%M%S}", KIND, body)
+    name = f"swept {record.object} {record.id} {record.modified_at:%Y%m%dT%H%M%S} {digest[:12]}"
+    return Message(SYSTEM, name, KIND, body)

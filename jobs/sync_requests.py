@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from drawbar.jobs.reconcile import RECONCILED
 from drawbar.jobs.standing import NothingTaken, NotKept, standing
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected, RetryLater
+from drawbar.middleware.ports import FieldValues
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.server.sync_requests import SyncRequest
 from drawbar.middleware.sync.codec import columns_of, to_record
@@ -45,6 +46,14 @@ class RecordChanged(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What the org has of a record, by the paths of `compared_fields`; `overruled` hears of the fields that differ."""
+
+    fields: FieldValues
+    overruled: Callable[[Connection, TargetRecord], None]
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRequestHandler:
     """Handles sync requests, from whichever way they came."""
 
@@ -58,12 +67,10 @@ class SyncRequestHandler:
         """Handle a webhook that names a record."""
         return self.effect(_understood(RecordChanged, entry).data, entry, handling)
 
-    def effect(
-        self, request: SyncRequest, entry: InboxEntry, handling: Handling, held: Mapping[str, object] | None = None
-    ) -> Effect:
+    def effect(self, request: SyncRequest, entry: InboxEntry, handling: Handling, held: Held | None = None) -> Effect:
         """Find what the record should be, and give what queues it; where `held` says what the org has, what differs.
 
-        `held` is keyed by the paths of `compared_fields`. A newer change of the record that waits wins. Fields that
+        A newer change of the record that waits wins. Fields that
         people may change after the hub has set them are left out of a record that is in Salesforce: the request may
         well tell of such a change. When the hub has learned something meanwhile, RetryLater is raised: what was found
         could be older than what was sent.
@@ -79,9 +86,10 @@ class SyncRequestHandler:
             there = FailureDesk(connection, TARGET, self.hub.reporter).known_at_target([(record.object, record.key)])
             sent = _without_what_people_change(record) if there else record
             if held is not None:
-                sent = _differing(sent, held)
+                sent = _differing(sent, held.fields)
                 if not (sent.fields or sent.references):
                     return {"in_step": f"{record.object} {record.key}"}
+                held.overruled(connection, sent)
             why = f"sync request of {entry.message.sender}"
             outbox.put_again(sent, "upsert", why, run_id=handling.run_id, now=handling.now)
             return {"queued": f"{record.object} {record.key}"}
@@ -127,20 +135,20 @@ def _without_what_people_change(record: TargetRecord) -> TargetRecord:
     return replace(record, fields={name: value for name, value in record.fields.items() if name not in theirs})
 
 
-def _differing(record: TargetRecord, held: Mapping[str, object]) -> TargetRecord:
+def _differing(record: TargetRecord, held: FieldValues) -> TargetRecord:
     """Leave only the fields that the org has otherwise; a record that differs in none of those has none left."""
     columns = columns_of(record)
     different = {
         each.name: columns[each.name]
         for each in compared_fields(record.object)
-        if each.name in columns and each.stored(columns[each.name]) != each.read(_cell(held[each.path]))
+        if each.name in columns and each.stored(columns[each.name]) != each.read(bulk_cell(held[each.path]))
     }
     if different:
         different |= {name: columns[name] for name in BOOKKEEPING[record.object] if name in columns}
     return to_record(record.object, record.key, record.parent, different)
 
 
-def _cell(value: object) -> str:
+def bulk_cell(value: object) -> str:
     """Give a value of REST JSON as a Bulk query would write it."""
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 

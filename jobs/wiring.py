@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -16,9 +17,10 @@ from croniter import croniter
 from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
+import drawbar
 from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
-from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
+from drawbar.connectors.leaseworks.settings import ImportSettings, LeaseWorksSettings
 from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
@@ -41,6 +43,7 @@ from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
@@ -50,6 +53,7 @@ from drawbar.middleware.sync.health import read_health
 if TYPE_CHECKING:
     from drawbar.connectors.fleetrock.client import FleetRockClient
     from drawbar.connectors.fleetrock.connector import FleetRock
+    from drawbar.connectors.leaseworks.imports import LeaseWorksImports
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
@@ -75,6 +79,9 @@ class ScheduleSettings(Section):
     deliver: str = Field("*/15 * * * *", description="what waits in the outbox, such as after a pause")
     inbox: str = Field("*/15 * * * *", description="messages that a server has left; it starts a run itself for each")
     edits: str = Field("*/5 * * * *", description="what people changed in Salesforce and no outbound message told")
+    leaseworks_import: str = Field(
+        "*/30 * * * *", description="people's changes in Salesforce to LeaseWorks; when it takes imports"
+    )
     reconcile: str = Field("", description="comparison of the hub with Salesforce; repairs nothing")
     orion: str = Field("", description="Orion's data sets, such as 45 6 * * 1-6, after the LeaseWorks deliveries")
     fleetrock: str = Field("", description="FleetRock's repair orders and payments, such as 10 * * * *")
@@ -84,6 +91,7 @@ class ScheduleSettings(Section):
         description="where trucks of delinquent accounts went; when PassTime or Spireon is configured",
     )
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
+    repossessions: str = Field("30 6 * * 1-6", description="accounts in default, and open repossessions looked at anew")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
     resale: str = Field("", description="reminders of titles that wait too long, such as 30 6 * * 1-5")
@@ -115,6 +123,7 @@ class Settings(HubSettings):
     collections: CollectionSettings = CollectionSettings()
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
+    repossession: RepossessionSettings = RepossessionSettings()
     resale: ResaleSettings = ResaleSettings()
     mail: MailSettings | None = None
     leaseworks: LeaseWorksSettings | None = None
@@ -125,6 +134,11 @@ class Settings(HubSettings):
     passtime: PassTimeSettings | None = None
     spireon: SpireonSettings | None = None
     quickbooks_desktop: QuickBooksDesktopSettings | None = None
+
+    @property
+    def leaseworks_imports(self) -> ImportSettings | None:
+        """How LeaseWorks is told of changes, when it is."""
+        return self.leaseworks.imports if self.leaseworks is not None else None
 
     def cron(self, job: str) -> str:
         """Give the expression by which a job starts, "" when it does not, or when what it needs is not configured."""
@@ -150,18 +164,20 @@ def open_hub(settings: Settings) -> Hub:
     engine = open_database(settings.database_url)
     observers = Observers()
     locks = open_locks(settings, engine)
-    client = cache(lambda: _salesforce_client(settings, observers))
+    client = cache(lambda: open_org_client(settings, observers))
     return Hub(
         data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: _target(client(), settings)), reader=cache(lambda: _reader(client(), settings)),
-        reporter=SyncErrorReporter(), changes=cache(lambda: _changes(client())),
+        reporter=SyncErrorReporter(),
+        changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
         mailer=_mailer(settings), resale=settings.resale,
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
-        accounting=settings.accounting, orion=_orion(settings),
+        accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
+        repossession=settings.repossession,
     )  # fmt: skip
 
 
@@ -173,6 +189,14 @@ def _quickbooks_online(
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 
     return QuickBooksOnline(settings.quickbooks_online, engine, locks, observer=observers)
+
+
+def _imports(settings: Settings) -> LeaseWorksImports | None:
+    if settings.leaseworks is None or settings.leaseworks.imports is None:
+        return None
+    from drawbar.connectors.leaseworks.imports import open_imports
+
+    return open_imports(settings.leaseworks)
 
 
 def _orion(settings: Settings) -> Orion | None:
@@ -238,7 +262,8 @@ def _salesforce(settings: Settings) -> SalesforceSettings:
     return settings.salesforce
 
 
-def _salesforce_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+def open_org_client(settings: Settings, observers: Observers | None = None) -> SalesforceClient:
+    """Give the org alone, without the rest of the hub; ConfigError when it is not configured."""
     from drawbar.connectors.salesforce.client import SalesforceClient
 
     return SalesforceClient(_salesforce(settings), observer=observers)
@@ -324,6 +349,17 @@ def quickbooks_address(settings: Settings) -> str:
     return f"{settings.public_url}{MOUNT}{QUICKBOOKS}"
 
 
+def outbound_address(settings: Settings) -> str:
+    """Give the address to which the org sends outbound messages, "" when the hub takes none; it holds a secret."""
+    from drawbar.connectors.salesforce.outbound_message import PATH as OUTBOUND
+    from drawbar.jobs.soap import MOUNT
+
+    outbound = settings.salesforce.outbound if settings.salesforce else None
+    if outbound is None:
+        return ""
+    return f"{settings.public_url}{MOUNT}{OUTBOUND.format(token=outbound.path_token.get_secret_value())}"
+
+
 def open_hub_database(settings: Settings, url: str) -> HubDatabase:
     """Give a database that holds a hub, or shall hold it; connects to nothing yet."""
     hub = open_database(url)
@@ -389,6 +425,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     systems: dict[str, Checkable | None] = {
         "LeaseWorks": LeaseWorks(settings.leaseworks) if settings.leaseworks else None,
         "Salesforce": _org_checks(settings) if settings.salesforce else None,
+        "LeaseWorks imports": _imports(settings),
         "Orion": _orion(settings),
         **_vendor_checks(settings),
         "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
@@ -431,10 +468,12 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
 
 def _org_checks(settings: Settings) -> SalesforceChecks:
     from drawbar.connectors.salesforce.checks import SalesforceChecks
+    from drawbar.connectors.salesforce.metadata.source import read_package
 
     needed: dict[str, set[str]] = {}
     for record in RECORDS:
         names = {each.api_name for each in record_fields(record).values()}
         needed.setdefault(record.sobject.api_name, set()).update(names)
     reserve = _salesforce(settings).api_reserve_percent
-    return SalesforceChecks(_salesforce_client(settings), needed, EXTERNAL_IDS, reserve)
+    package = read_package(Path(drawbar.__path__[0]) / "salesforce")
+    return SalesforceChecks(open_org_client(settings), needed, EXTERNAL_IDS, reserve, package)

@@ -31,7 +31,7 @@ def to_salesforce(assessment: Assessment, case: DelinquencyCase, *, now: datetim
 def _case(assessment: Assessment, case: DelinquencyCase, now: datetime) -> CaseRecord:
     changed = assessment.standing.updated_at if case.closed_on is None else at_noon(case.closed_on)
     return CaseRecord(
-        delinquency_key=case.key,
+        case_key=case.key,
         record_type="Delinquency",
         account=assessment.lessee_number,
         lease_account=case.account_number,
@@ -50,7 +50,7 @@ def _case(assessment: Assessment, case: DelinquencyCase, now: datetime) -> CaseR
 
 
 def _with_figures(record: CaseRecord, assessment: Assessment) -> OpenCaseRecord:
-    priority = our_word(PRIORITY, assessment.bucket, record=f"case {record.delinquency_key}", field="bucket")
+    priority = our_word(PRIORITY, assessment.bucket, record=f"case {record.case_key}", field="bucket")
     return OpenCaseRecord(
         **{each.name: getattr(record, each.name) for each in fields(record)},
         priority=priority,

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
-from drawbar.connectors.salesforce.records.sale import SaleVerdict
+from drawbar.connectors.salesforce.records.sale import SALE, SaleVerdict
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.resale.sales import KeptSale
-
-LEASEWORKS_OBJECT: Final = "sale"
 
 
 def to_salesforce(kept: KeptSale, *, now: datetime) -> SaleVerdict:
@@ -21,9 +18,10 @@ def to_leaseworks(kept: KeptSale) -> TargetRecord:
     """Give the sale as LeaseWorks' import takes it: plain fields, under the sale's number."""
     sale = kept.sale
     return TargetRecord(
-        LEASEWORKS_OBJECT, sale.number,
+        SALE.api_name, sale.number,
         {
-            "account_number": sale.account, "asset_number": sale.vehicle, "vin": sale.vin, "sold_on": sale.sold_on,
+            "sale_number": sale.number, "account_number": sale.account,
+            "asset_number": sale.vehicle, "vin": sale.vin, "sold_on": sale.sold_on,
             "price": sale.price, "fee": sale.fee, "buyer": sale.buyer, "channel": sale.channel,
         },
     )  # fmt: skip

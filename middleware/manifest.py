@@ -99,6 +99,11 @@ def manifest_text(entries: Iterable[ManifestEntry]) -> str:
     return text.getvalue()
 
 
+def sha256_of_bytes(content: bytes) -> str:
+    """The SHA-256 of the content of a file, in lower-case hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in lower-case hex."""
     with path.open("rb") as file:

@@ -16,6 +16,9 @@ from drawbar.sandbox.bulk.jobs import BulkJobs
 from drawbar.sandbox.bulk.routes import bulk_routes
 from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.control import control_routes
+from drawbar.sandbox.deploying.deployments import Deployments
+from drawbar.sandbox.deploying.installation import GrantingWriter, Installation
+from drawbar.sandbox.deploying.routes import deploy_routes
 from drawbar.sandbox.fault_middleware import FaultMiddleware
 from drawbar.sandbox.faults import Faults
 from drawbar.sandbox.locks import LockingWriter
@@ -35,15 +38,22 @@ HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 """The names that the org answers to; a web page elsewhere that points its own name here gets nothing."""
 
 SMALLEST_GZIP = 1024
+DEPLOYED = "deployed"
+"""The folder, in the org's own, that keeps what was deployed to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrgOptions:
-    """How the org behaves; seconds are seconds of the org's clock, except for the processing of Bulk jobs."""
+    """How the org behaves; seconds are seconds of the org's clock, except for Bulk jobs and deployments.
+
+    `project` is the SFDX project that its schema was read from, None for an org in which nothing is installed.
+    """
 
     session_seconds: float = DEFAULT_SESSION_SECONDS
     bulk_processing_seconds: float = 0.0
     daily_api_calls: int = DEFAULT_DAILY_LIMIT
+    deploy_seconds: float = 0.0
+    project: Path | None = None
 
 
 class LocalOrg:
@@ -63,6 +73,7 @@ class LocalOrg:
         settings = options or OrgOptions()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.client = client
+        self.folder = folder
         self.vendors = vendors
         self.lightning = lightning
         self.org = open_org(folder / "org.db", schema, clock=clock, username=client.username)
@@ -77,6 +88,9 @@ class LocalOrg:
             meter=self.meter,
             processing_seconds=settings.bulk_processing_seconds,
         )
+        self.installation = Installation(self.org, settings.project, folder / DEPLOYED)
+        self.org.intercept(lambda writer: GrantingWriter(writer, self.installation))
+        self.deployments = Deployments(self.installation, clock=clock, seconds=settings.deploy_seconds)
         self.locators = Locators()
         self.connections = Connections()
         self.app = self._app()
@@ -85,6 +99,7 @@ class LocalOrg:
     def close(self) -> None:
         """Stop the Bulk jobs after what they have in hand, and close the database."""
         self.jobs.stop()
+        self.deployments.stop()
         self.locators.close()
         self.org.close()
 
@@ -93,6 +108,7 @@ class LocalOrg:
         routes = [
             *OAuthEndpoints(self.org, self.client, self.sessions).routes(),
             *bulk_routes(self.jobs, signed_in=self.sessions.signed_in),
+            *deploy_routes(self.deployments, signed_in=self.sessions.signed_in),
             *rest.routes(),
             *control_routes(meter=self.meter, faults=self.faults),
             *page_routes(self.org, self.lightning),

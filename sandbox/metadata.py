@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
+
+from drawbar.sandbox.schema import PermissionSet
+
+PACKAGE = "force-app/main/default/"
+"""Where an SFDX project has its components."""
 
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 
@@ -56,19 +61,29 @@ class Metadata:
     validation_rules: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))
     value_sets: dict[str, list[Element]] = field(default_factory=dict)
     standard_value_sets: dict[str, list[Element]] = field(default_factory=dict)
-    permission_sets: list[tuple[str, str]] = field(default_factory=list)
+    permission_sets: list[PermissionSet] = field(default_factory=list)
 
     @property
     def object_names(self) -> set[str]:
         return {*self.objects, *self.fields, *self.record_types, *self.validation_rules}
 
 
-def read_metadata(project: Path) -> Metadata:
-    """Read every metadata file below `project` that shapes the org's data, in the order of their names."""
+def read_metadata(*projects: Path) -> Metadata:
+    """Read every metadata file of the projects that shapes the org's data, in the order of their places."""
     metadata = Metadata()
-    for path in sorted(project.rglob("*-meta.xml")):
+    for path in component_files(projects).values():
         _read_file(metadata, path)
     return metadata
+
+
+def component_files(projects: Iterable[Path]) -> dict[str, Path]:
+    """Give the metadata files of projects by their place in a project; a later project's hides an earlier one's."""
+    found = {
+        path.relative_to(project).as_posix().removeprefix(PACKAGE): path
+        for project in projects
+        for path in project.rglob("*-meta.xml")
+    }
+    return dict(sorted(found.items()))
 
 
 def _read_file(metadata: Metadata, path: Path) -> None:
@@ -86,7 +101,28 @@ def _read_file(metadata: Metadata, path: Path) -> None:
     elif kind == "standardValueSet":
         metadata.standard_value_sets[name] = list(parse_file(path).children("standardValue"))
     elif kind == "permissionset":
-        metadata.permission_sets.append((name, parse_file(path).text("label") or name))
+        metadata.permission_sets.append(_permission_set(name, parse_file(path)))
+    elif kind == "permissionsetgroup":
+        metadata.permission_sets.append(_permission_set_group(name, parse_file(path)))
+
+
+def _permission_set(name: str, element: Element) -> PermissionSet:
+    shown = (each for each in element.children("fieldPermissions") if each.flag("readable"))
+    rights = {each.text("name") for each in element.children("userPermissions") if each.flag("enabled")}
+    return PermissionSet(
+        name,
+        element.text("label") or name,
+        fields=frozenset(each.text("field") for each in shown),
+        custom_permissions=frozenset(
+            each.text("name") for each in element.children("customPermissions") if each.flag("enabled")
+        ),
+        for_programs="ApiEnabled" in rights,
+    )
+
+
+def _permission_set_group(name: str, element: Element) -> PermissionSet:
+    members = tuple(each.own_text for each in element.children("permissionSets"))
+    return PermissionSet(name, element.text("label") or name, group_of=members)
 
 
 def parse_file(path: Path) -> Element:

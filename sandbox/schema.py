@@ -160,13 +160,37 @@ class SObject:
         return next((each for each in self.fields if each.name_field), None)
 
 
-class Schema:
-    """All objects of the org, found by name whatever its case, or by the first three characters of an id."""
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    """A permission set: the fields that it shows (`Case.Days__c`), and the custom permissions that it gives.
 
-    def __init__(self, objects: Iterable[SObject], *, permission_sets: Iterable[tuple[str, str]] = ()) -> None:
+    `for_programs` says that it lets its user call the API; `group_of` names the sets that a group is made of.
+    """
+
+    name: str
+    label: str
+    fields: frozenset[str] = frozenset()
+    custom_permissions: frozenset[str] = frozenset()
+    for_programs: bool = False
+    group_of: tuple[str, ...] = ()
+
+
+class Schema:
+    """All objects of the org, found by name whatever its case, or by the first three characters of an id.
+
+    Who holds it sees what a deployment brings: `become` changes it in place.
+    """
+
+    def __init__(self, objects: Iterable[SObject], *, permission_sets: Iterable[PermissionSet] = ()) -> None:
         self.permission_sets = tuple(permission_sets)
         self._by_name = {each.name.lower(): each for each in objects}
         self._by_prefix = {each.key_prefix: each for each in self._by_name.values() if each.key_prefix}
+
+    def become(self, other: Schema) -> None:
+        """Take over all that another schema knows."""
+        self.permission_sets = other.permission_sets
+        self._by_name = {each.name.lower(): each for each in other}
+        self._by_prefix = {each.key_prefix: each for each in other if each.key_prefix}
 
     def __iter__(self) -> Iterator[SObject]:
         return iter(self._by_name.values())

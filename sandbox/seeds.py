@@ -50,12 +50,32 @@ def _seeds(schema: Schema, username: str) -> Iterator[tuple[str, Row]]:
     queue = {"Name": "Unassigned Cases", "DeveloperName": QUEUE_DEVELOPER_NAME, "Type": "Queue"}
     yield "Group", {"Id": QUEUE_ID, **queue}
     yield "QueueSobject", {"Id": new_id("03g", 1), "QueueId": QUEUE_ID, "SobjectType": "Case"}
-    for name, label in schema.permission_sets:
-        yield "PermissionSet", {"Id": metadata_id("0PS", name), "Name": name, "Label": label, "IsOwnedByProfile": 0}
+    yield from _metadata_rows(schema)
+    for each in schema.permission_sets:
+        if each.for_programs:
+            assigned = {"PermissionSetId": metadata_id("0PS", each.name), "AssigneeId": INTEGRATION_USER_ID}
+            yield "PermissionSetAssignment", {"Id": metadata_id("0Pa", each.name), **assigned}
+
+
+def _metadata_rows(schema: Schema) -> Iterator[tuple[str, Row]]:
+    """Give the rows by which metadata shows among the records: permission sets, their groups, record types."""
+    for each in schema.permission_sets:
+        if each.group_of:
+            titles = {"DeveloperName": each.name, "MasterLabel": each.label, "Status": "Updated"}
+            yield "PermissionSetGroup", {"Id": metadata_id("0PG", each.name), **titles}
+        else:
+            set_id = metadata_id("0PS", each.name)
+            yield "PermissionSet", {"Id": set_id, "Name": each.name, "Label": each.label, "IsOwnedByProfile": 0}
     for sobject in schema:
-        for each in sobject.record_types:
-            names = {"Name": each.label, "DeveloperName": each.developer_name, "SobjectType": sobject.name}
-            yield "RecordType", {"Id": each.id, "IsActive": int(each.active), **names}
+        for kind in sobject.record_types:
+            names = {"Name": kind.label, "DeveloperName": kind.developer_name, "SobjectType": sobject.name}
+            yield "RecordType", {"Id": kind.id, "IsActive": int(kind.active), **names}
+
+
+def keep_metadata_rows(transaction: Transaction, schema: Schema) -> None:
+    """Bring permission sets, their groups and record types among the records up to date."""
+    for object_name, row in _metadata_rows(schema):
+        _keep(transaction, schema, object_name, row)
 
 
 def _organization() -> Row:

@@ -82,11 +82,21 @@ REFERENCES = frozenset({"Lookup", "Hierarchy", "MasterDetail"})
 FORMULA_TEXT_LENGTH = 1300
 
 
+def standard_objects() -> dict[str, SObject]:
+    """Give the objects that an org has before anything is installed in it, by name."""
+    return {each.name: each for each in (*recorded_objects(), *minimal_objects())}
+
+
 def load_schema(salesforce: Path = SALESFORCE) -> Schema:
     """Read the schema of the org from the SFDX project in `salesforce`; MetadataError when it cannot be played."""
-    metadata = read_metadata(salesforce)
+    return schema_of(salesforce)
+
+
+def schema_of(*projects: Path) -> Schema:
+    """Read the schema of an org in which these SFDX projects are installed; MetadataError when it cannot be played."""
+    metadata = read_metadata(*projects)
     reader = _Reader(metadata)
-    standard = {each.name: each for each in (*recorded_objects(), *minimal_objects())}
+    standard = standard_objects()
     taken = {each.key_prefix for each in standard.values()}
     for name in sorted(metadata.object_names | standard.keys()):
         known = standard.get(name) or reader.custom_object(name, custom_prefix(name, taken))

@@ -221,9 +221,17 @@ def minimal_objects() -> tuple[SObject, ...]:
             flag("IsOwnedByProfile", "Is Owned By Profile"),
         ),
         _minimal(
+            "PermissionSetGroup",
+            "0PG",
+            text("DeveloperName", 80, "API Name", nillable=False, name_field=True),
+            text("MasterLabel", 80, "Label"),
+            choice("Status", "Updated", "Outdated", "Updating", "Failed"),
+        ),
+        _minimal(
             "PermissionSetAssignment",
             "0Pa",
-            lookup("PermissionSetId", "PermissionSet", nillable=False, updateable=False),
+            lookup("PermissionSetId", "PermissionSet", updateable=False),
+            lookup("PermissionSetGroupId", "PermissionSetGroup", updateable=False),
             lookup("AssigneeId", "User", nillable=False, updateable=False),
             writable=True,
         ),

@@ -52,7 +52,8 @@ class Org:
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._opened: list[sqlite3.Connection] = []
         self._writer_connection = self._connect()
-        self._writer: RowWriter = Writer(schema, clock=self.now)
+        self._rules = Writer(schema, clock=self.now)
+        self._writer: RowWriter = self._rules
         with self.transaction() as transaction:
             create_tables(transaction.connection, schema)
 
@@ -70,6 +71,13 @@ class Org:
     def intercept(self, wrap: Callable[[RowWriter], RowWriter]) -> None:
         """Put something before the rules of writing, for every write from now on: row locks, a count."""
         self._writer = wrap(self._writer)
+
+    def become(self, stored: Schema, shown: Schema) -> None:
+        """Go on with another schema: what is `stored` has a place in the tables, what is `shown` is served."""
+        with self.transaction() as transaction:
+            create_tables(transaction.connection, stored)
+        self.schema.become(shown)
+        self._rules.learn()
 
     def write(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drawbar.connectors.leaseworks.layout import EntityLayout
+from drawbar.connectors.leaseworks.records import VehicleDisposition
 
 _CHANNELS = {"PH": "Phone", "TX": "Text", "EM": "Email", "LT": "Letter", "IP": "In Person", "SY": "System"}
 
@@ -64,6 +65,15 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "equipment_cost": "EQUIP_COST",
         "updated_at": "UPDATED_TS",
     },
+    "vehicle_states": {
+        "asset_number": "ASSET_NO",
+        "disposition": "DISPOSITION",
+        "condition": "CONDITION",
+        "storage_place": "STORAGE_PLACE",
+        "storage_state": "STORAGE_ST",
+        "market_value": "MARKET_VALUE",
+        "updated_at": "UPDATED_TS",
+    },
     "payments": {
         "payment_number": "PMT_NO",
         "account_number": "ACCT_NO",
@@ -111,12 +121,16 @@ _CODES: dict[str, dict[str, dict[str, str]]] = {
     "accounts": {
         "status": {"A": "Active", "P": "Paid Off", "R": "Repossessed", "C": "Charged Off", "T": "Terminated"},
     },
+    "vehicles": {"disposition": {each.value: each.value for each in VehicleDisposition}},
     "payments": {
         "method": {"ACH": "ACH", "CHK": "Check", "CC": "Card", "WIR": "Wire", "CSH": "Cash", "LBX": "Lockbox"},
     },
     "notes": {"channel": _CHANNELS},
     "promises": {"channel": _CHANNELS},
 }
+
+_CONSTANTS = {"vehicles": {"disposition": ""}}
+"""Fields that an export has only where the settings name its column."""
 
 _SNAPSHOTS = frozenset({"lessees", "accounts", "vehicles", "promises"})
 
@@ -126,6 +140,7 @@ DEFAULT_LAYOUT: Mapping[str, EntityLayout] = {
         file=f"{entity}.csv",
         complete=entity in _SNAPSHOTS,
         columns=columns,
+        constants=_CONSTANTS.get(entity, {}),
         codes=_CODES.get(entity, {}),
     )
     for entity, columns in _COLUMNS.items()

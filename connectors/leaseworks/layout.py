@@ -30,6 +30,7 @@ SINGULAR = {
     "lessees": "lessee",
     "accounts": "account",
     "vehicles": "vehicle",
+    "vehicle_states": "state of vehicle",
     "payments": "payment",
     "notes": "note",
     "promises": "promise of account",
@@ -69,6 +70,7 @@ class LayoutSettings(Section):
     lessees: EntityChange = EntityChange()
     accounts: EntityChange = EntityChange()
     vehicles: EntityChange = EntityChange()
+    vehicle_states: EntityChange = EntityChange()
     payments: EntityChange = EntityChange()
     notes: EntityChange = EntityChange()
     promises: EntityChange = EntityChange()

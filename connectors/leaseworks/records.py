@@ -47,6 +47,21 @@ class ContactChannel(StrEnum):
     SYSTEM = "System"
 
 
+class VehicleDisposition(StrEnum):
+    """Where a vehicle stands in repossession (P12); the words of Salesforce's field."""
+
+    ON_LEASE = "ON LEASE"
+    PENDING = "PENDING"
+    ORDERED = "ORDERED"
+    REPOSSESSED = "REPOSSESSED"
+    IN_STORAGE = "IN STORAGE"
+    IN_REPAIR = "IN REPAIR"
+    INVENTORY = "INVENTORY"
+    REMARKETING = "REMARKETING"
+    SOLD = "SOLD"
+    RELEASED = "RELEASED"
+
+
 class LeaseWorksRecord(BaseModel):
     """Common to all: strict about unknown names, frozen, and stamped with the time of the last change at the source."""
 
@@ -114,6 +129,21 @@ class Vehicle(LeaseWorksRecord):
     plate: str = Field(max_length=20)
     plate_state: str = Field(max_length=2)
     equipment_cost: Usd | None = Field(ge=0)
+    disposition: VehicleDisposition | None = Field(None, description="none where LeaseWorks keeps no disposition")
+
+
+class VehicleState(LeaseWorksRecord):
+    """What LeaseWorks has of what Salesforce owns of a vehicle: what it was told, or what somebody changed there (P27).
+
+    The file is there once LeaseWorks has taken an import, and holds the vehicles that it was told of.
+    """
+
+    asset_number: str = Field(min_length=1, max_length=20)
+    disposition: str = Field(max_length=40)
+    condition: str = Field(max_length=40)
+    storage_place: str = Field(max_length=255)
+    storage_state: str = Field(max_length=2)
+    market_value: Usd | None = Field(ge=0)
 
 
 class Payment(LeaseWorksRecord):
@@ -169,6 +199,7 @@ ENTITIES: dict[str, type[LeaseWorksRecord]] = {
     "lessees": Lessee,
     "accounts": LeaseAccount,
     "vehicles": Vehicle,
+    "vehicle_states": VehicleState,
     "payments": Payment,
     "notes": Note,
     "promises": Promise,
@@ -180,6 +211,7 @@ KEYS: dict[str, str] = {
     "lessees": "lessee_number",
     "accounts": "account_number",
     "vehicles": "asset_number",
+    "vehicle_states": "asset_number",
     "payments": "payment_number",
     "notes": "note_number",
     "promises": "account_number",

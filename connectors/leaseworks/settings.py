@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from drawbar.connectors.leaseworks.default_layout import DEFAULT_LAYOUT
+from drawbar.connectors.leaseworks.import_layout import ImportLayoutSettings
 from drawbar.connectors.leaseworks.layout import EntityLayout, LayoutSettings, effective_layouts
 from drawbar.connectors.leaseworks.records import ENTITIES
 from drawbar.connectors.leaseworks.rowparser import check_texts
@@ -62,6 +63,17 @@ class PgpSettings(Section):
     sender_key: Path | None = Field(None, description="LeaseWorks' public key; when given, files must be signed by it")
 
 
+class ImportSettings(Section):
+    """How people's changes in Salesforce reach LeaseWorks: by import files, at the place that deliveries come from."""
+
+    folder: str = Field("inbound/imports", min_length=1, description="folder, which must be there, for imports")
+    answers: str = Field("answers", min_length=1, description="folder in which LeaseWorks leaves its answers")
+    answer_within_hours: int = Field(
+        26, ge=1, le=1_000, description="an import that has no answer so long becomes a failure"
+    )
+    layout: ImportLayoutSettings = ImportLayoutSettings()
+
+
 class LeaseWorksSettings(Section):
     """The LeaseWorks connector."""
 
@@ -73,6 +85,7 @@ class LeaseWorksSettings(Section):
     sql: SqlSettings | None = None
     pgp: PgpSettings | None = None
     layout: LayoutSettings = LayoutSettings()
+    imports: ImportSettings | None = Field(None, description="table: what LeaseWorks is told of changes in Salesforce")
     delivery_name: str = Field(DELIVERY_NAME, description="pattern of delivery names, with groups date and sequence")
     required_entities: tuple[str, ...] = Field(
         ("lessees", "accounts", "vehicles", "payments", "notes", "promises"),

@@ -10,6 +10,8 @@ from typing import Final
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.describe import ObjectDescription
 from drawbar.connectors.salesforce.errors import RULINGS
+from drawbar.connectors.salesforce.metadata.comparison import compare_objects, summary
+from drawbar.connectors.salesforce.metadata.source import Package
 from drawbar.middleware.errors import DrawbarError
 from drawbar.middleware.ports import Check
 
@@ -19,12 +21,16 @@ _SKEW_SECONDS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class SalesforceChecks:
-    """Implements `Checkable`. `needed` names the fields that Drawbar writes, `external_ids` the key, per object."""
+    """Implements `Checkable`. `needed` names the fields that Drawbar writes, `external_ids` the key, per object.
+
+    `package` is what this release installs in an org.
+    """
 
     client: SalesforceClient
     needed: Mapping[str, Collection[str]]
     external_ids: Mapping[str, str]
     reserve_percent: float
+    package: Package
     system: str = "Salesforce"
 
     def checks(self, now: datetime) -> Iterator[Check]:
@@ -76,7 +82,7 @@ class SalesforceChecks:
 
     def _objects(self) -> Iterator[Check]:
         try:
-            described = self.client.describe_all(list(self.needed))
+            described = self.client.describe_all(sorted({*self.needed, *self.package.objects}))
         except DrawbarError as error:
             yield self._check("objects", ok=False, detail=error.message, remedy=error.remedy)
             return
@@ -84,6 +90,17 @@ class SalesforceChecks:
             wrong = self._wrong(name, described.get(name))
             detail = "; ".join(wrong) or f"{len(self.needed[name])} fields can be written"
             yield self._check(name, ok=not wrong, detail=detail, remedy=RULINGS["INVALID_FIELD"].remedy)
+        yield self._release(described)
+
+    def _release(self, described: Mapping[str, ObjectDescription]) -> Check:
+        """Say whether the org has what this release brings; what an org has besides is its own affair."""
+        lacking = [each for each in compare_objects(self.package, described) if each.kind != "extra"]
+        return self._check(
+            "package",
+            ok=not lacking,
+            detail=summary(lacking) if lacking else f"{len(self.package.fields)} fields are as this release has them",
+            remedy="Look: drawbar salesforce diff. Install: drawbar salesforce deploy --apply.",
+        )
 
     def _wrong(self, name: str, described: ObjectDescription | None) -> list[str]:
         if described is None:

@@ -94,6 +94,7 @@ class SalesforceClient:
     ) -> None:
         policy, clocks = policy or RetryPolicy(), clocks or Clocks()
         self.version = settings.api_version
+        self.address = settings.login_url
         self.gauge = BudgetGauge(settings.api_reserve_percent, clocks.monotonic)
         tokens = TokenProvider(
             settings, policy=policy, clock=clocks.monotonic, wall_clock=clocks.now, sleep=clocks.sleep,
@@ -133,6 +134,10 @@ class SalesforceClient:
     def send_csv(self, path: str, content: Any) -> None:
         """Upload CSV in UTF-8; `content` is bytes or an open binary file."""
         self._session.put(f"{self._base}/{path}", data=content, headers={"Content-Type": "text/csv; charset=UTF-8"})
+
+    def send_parts(self, path: str, parts: Mapping[str, tuple[str | None, bytes, str]]) -> Response:
+        """Send a form of several parts: name → file name (None: none), content, media type."""
+        return self._session.post(f"{self._base}/{path}", files=dict(parts))
 
     def query(self, soql: str, *, deleted: bool = False) -> Iterator[Mapping[str, Any]]:
         """Run a query (built by `soql`) and stream its records, following pages; `deleted` ones too when asked for."""
@@ -219,6 +224,13 @@ class SalesforceClient:
             answer = self._session.get(self._base.rpartition("/")[0] + "/")
         said = answer.headers.get("Date")
         return [each["version"] for each in answer.json()], parsedate_to_datetime(said) if said else None
+
+    def own_user(self) -> tuple[str, str]:
+        """Give id and name of the user that Drawbar runs as."""
+        root = self._base.partition("/services/")[0]
+        with about_no_record():
+            answer = self._session.get(f"{root}/services/oauth2/userinfo").json()
+        return answer["user_id"], answer["preferred_username"]
 
     def limits(self) -> Mapping[str, Any]:
         """Give the org's limits as it words them (`DailyApiRequests` → `Max`, `Remaining`)."""

@@ -15,7 +15,10 @@ _DECIMALS: Final = frozenset({"currency", "double", "percent"})
 
 @dataclass(frozen=True, slots=True)
 class FieldDescription:
-    """One field; `type` is the word of a describe call, `relationship` the name under which SOQL reaches the parent."""
+    """One field; `type` is the word of a describe call, `relationship` the name under which SOQL reaches the parent.
+
+    `values` are the active values of a picklist, `calculated` says that it is a formula.
+    """
 
     name: str
     type: str
@@ -25,6 +28,13 @@ class FieldDescription:
     unique: bool
     relationship: str | None
     parents: tuple[str, ...]
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    nillable: bool = True
+    custom: bool = False
+    calculated: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,13 @@ def _read_field(answer: Mapping[str, Any]) -> FieldDescription:
         unique=bool(answer["unique"]),
         relationship=answer.get("relationshipName"),
         parents=tuple(answer.get("referenceTo") or ()),
+        length=int(answer.get("length") or 0),
+        precision=int(answer.get("precision") or 0),
+        scale=int(answer.get("scale") or 0),
+        nillable=bool(answer.get("nillable", True)),
+        custom=bool(answer.get("custom", False)),
+        calculated=bool(answer.get("calculated", False)),
+        values=tuple(each["value"] for each in answer.get("picklistValues") or () if each.get("active", True)),
     )
 
 

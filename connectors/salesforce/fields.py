@@ -20,6 +20,15 @@ Sending = Literal["with the record", "on change"]
 """`on change`: sent only when the mapped value differs from the last one sent, so that people may change it between."""
 
 
+Job = Literal["collector", "supervisor", "asset manager", "accounting"]
+"""What somebody does at the lender; it decides which fields that person sees and may change."""
+
+JOBS: tuple[Job, ...] = ("collector", "supervisor", "asset manager", "accounting")
+
+SEE_PLACES: tuple[Job, ...] = ("collector", "supervisor", "asset manager")
+"""Who sees where trucks and lessees are: nobody who does not need it for the work."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field(ABC):
     """What is common to all fields.
@@ -27,6 +36,8 @@ class Field(ABC):
     `help` is the sentence that a rep reads at the field, `unit` what a number counts, `source` the source column
     (`accounts.next_due_date`) or the rule that it comes from. `bookkeeping` fields tell of the delivery itself and
     are no reason to deliver. `secured_as` names the compound field whose permission counts (`BillingAddress`).
+    `audience` names the jobs that see the field (None: all that see the object); `entered` says that people give it
+    when they log a record themselves, although it is the owner's afterwards.
     `approval` fields are changed by people with the permission set Drawbar Approver alone.
     """
 
@@ -43,6 +54,8 @@ class Field(ABC):
     bookkeeping: bool = False
     sending: Sending = "with the record"
     secured_as: str = ""
+    audience: tuple[Job, ...] | None = None
+    entered: bool = False
     approval: bool = False
 
     def __post_init__(self) -> None:

@@ -68,6 +68,11 @@ class SalesforceSettings(Section):
         6 * 3600, gt=0, description="how long to wait for a Bulk job before the run gives way; the job goes on"
     )
 
+    assign: dict[str, list[str]] = Field(
+        {},
+        description="permission sets that `drawbar salesforce deploy` assigns, and groups of them → user names, or "
+        "group:NAME for the users of a public group",
+    )
     outbound: OutboundMessageSettings | None = Field(
         None, description="table: outbound messages of the org, taken in at the hub's server"
     )

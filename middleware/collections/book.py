@@ -45,6 +45,11 @@ class CollectionsBook:
         """Take the promises that the source shows on business day `on`."""
         intake.take_promises(self._connection, promises, on, self._settings.promise_terms)
 
+    def take_promise(self, seen: CurrentPromise, *, on: date) -> str:
+        """Take one promise that was made on business day `on`, and give the key that it has in the history."""
+        intake.take_promises(self._connection, [seen], on, self._settings.promise_terms)
+        return intake.promise_key(self._connection, seen)
+
     def drop_promises(self, account_numbers: Iterable[str], *, on: date) -> None:
         """Note that on business day `on` the source shows no promise of these accounts any more."""
         intake.drop_promises(self._connection, account_numbers, on)

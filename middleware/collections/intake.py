@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.collections.assessment import JudgedPromise
-from drawbar.middleware.collections.promises import History, PromiseTerms, observe, withdraw
+from drawbar.middleware.collections.promises import History, PromiseTerms, observe, same_promise, withdraw
 from drawbar.middleware.collections.records import AccountStanding, CurrentPromise, PaymentEntry
 from drawbar.middleware.collections.rows import (
     PAYMENT,
@@ -82,6 +82,14 @@ def take_promises(connection: Connection, promises: Iterable[CurrentPromise], on
         for seen in chunk:
             histories[seen.account_number] = observe(histories[seen.account_number], seen, on, terms)
         _write_histories(connection, before, histories)
+
+
+def promise_key(connection: Connection, seen: CurrentPromise) -> str:
+    """Give the key of a promise that was taken; raise LookupError for one that was not."""
+    known = same_promise(_history(read_promises(connection, [seen.account_number])[seen.account_number]), seen)
+    if known is None:
+        raise LookupError(f"no promise of {seen.account_number} for {seen.promised_for} was taken")
+    return known.key
 
 
 def drop_promises(connection: Connection, account_numbers: Iterable[str], on: date) -> None:

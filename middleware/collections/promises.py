@@ -78,7 +78,7 @@ def observe(history: History, seen: CurrentPromise, on: date, terms: PromiseTerm
     """
     if any(on < promise.last_known_on for promise in history):
         return _observe_late(history, seen, on, terms)
-    known = _same_promise(history, seen)
+    known = same_promise(history, seen)
     if known is None:
         known = _new_promise(seen, len(history) + 1, on, terms)
         history = (*history, known)
@@ -96,8 +96,8 @@ def withdraw(history: History, on: date) -> History:
     )
 
 
-def _same_promise(history: History, seen: CurrentPromise) -> Promise | None:
-    """Find the promise that `seen` is; one taken after a promise was first seen cannot be that promise."""
+def same_promise(history: History, seen: CurrentPromise) -> Promise | None:
+    """Find in a history the promise that `seen` is; one taken after a promise was first seen cannot be that promise."""
     for promise in reversed(history):
         same_terms = (promise.promised_for, promise.amount) == (seen.promised_for, seen.amount)
         if same_terms and (seen.taken_on == promise.taken_on or seen.taken_on <= promise.first_seen_on):
@@ -129,7 +129,7 @@ def _replaced(promise: Promise, by: Promise, on: date) -> Promise:
 
 
 def _observe_late(history: History, seen: CurrentPromise, on: date, terms: PromiseTerms) -> History:
-    known = _same_promise(history, seen)
+    known = same_promise(history, seen)
     if known is not None:
         earlier = replace(known, first_seen_on=min(known.first_seen_on, on))
         return tuple(earlier if promise.sequence == known.sequence else promise for promise in history)

@@ -11,12 +11,3 @@ class HoldPolicy(Protocol):
     def reason(self, account_number: str) -> str:
         """Give why an account is under a hold, "" when it is not."""
         ...
-
-
-class NoHoldsKnown:
-    """Implements `HoldPolicy` where nothing tells the hub of holds; people have to look themselves."""
-
-    def reason(self, account_number: str) -> str:
-        """Know of no hold."""
-        del account_number
-        return ""

@@ -14,10 +14,17 @@ from typing import Final
 from sqlalchemy import Connection, insert, or_, select, update
 
 from drawbar.middleware.errors import NotThere, StopRun
+from drawbar.middleware.repossession.roles import MAY
 from drawbar.middleware.server.tables import api_client, api_key
 
 SYNC_REQUESTS: Final = "sync-requests"
-SCOPES: Final = {SYNC_REQUESTS: "ask that a record is brought into step, and how that went"}
+REPOSSESSION_ROLES: Final = {f"repo-{role.replace(' ', '-')}": role for role in MAY}
+"""The scopes that let a caller act on repossessions, each in one role (F20)."""
+
+SCOPES: Final = {
+    SYNC_REQUESTS: "ask that a record is brought into step, and how that went",
+    **{scope: f"act on repossessions as {role}" for scope, role in REPOSSESSION_ROLES.items()},
+}
 """What a caller may be allowed to do."""
 
 _KEY: Final = re.compile(r"dbk_([0-9a-f]{12})_([\w-]{43})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -48,3 +49,17 @@ def _after(told: Columns, row: Row[Any]) -> Columns:
     if row.status == "deleted":
         return {}
     return {**told, **decode(row.fields)} if row.status in _TOLD else told
+
+
+def last_told(connection: Connection, target: str, object_name: str, key: str) -> Columns:
+    """Give the fields of a record as the target was last told of each, as far as the log goes back."""
+    told: Columns = {}
+    for row in attempts(connection, target, object_name, key):
+        told = _after(told, row)
+    return told
+
+
+def accepted_at(connection: Connection, target: str, object_name: str, key: str) -> datetime | None:
+    """Give when the target was last told of a record and took it; None when it never did."""
+    told = [row.at for row in attempts(connection, target, object_name, key) if row.status in _TOLD]
+    return told[-1] if told else None

@@ -43,11 +43,15 @@ class DerivedResult:
 
 @dataclass(frozen=True, slots=True)
 class DerivedRecords:
-    """The remembered conclusions for one target, inside the caller's transaction."""
+    """The remembered conclusions for one target, inside the caller's transaction.
+
+    `whole` is for a target that takes no parts of records: one that differs is sent with all of its fields.
+    """
 
     connection: Connection
     target: str
     bookkeeping: Mapping[str, frozenset[str]]
+    whole: bool = False
 
     def conclude(self, conclusions: Iterable[Conclusion], *, run_id: str, now: datetime) -> dict[str, DerivedResult]:
         """Queue the fields that differ from what was concluded before; gives counts per object."""
@@ -92,7 +96,10 @@ class DerivedRecords:
         creates = before is None and conclusion.own
         result.created += creates
         result.changed += not creates
-        sent = to_record(record.object, record.key, record.parent, {name: columns[name] for name in different})
+        sent = to_record(
+            record.object, record.key, record.parent,
+            columns if self.whole else {name: columns[name] for name in different},
+        )  # fmt: skip
         former = None if before is None else {name: before[name] for name in different if name in before}
         return Change(sent, creates=creates, why=conclusion.why, before=former)
 

@@ -21,6 +21,9 @@ OUTBOUND, ARCHIVE, INBOUND = "outbound", "archive", "inbound"
 ORION = f"{INBOUND}/orion"
 """The folder in which data sets for Orion, the reporting system, are left; one server plays both."""
 
+IMPORTS, IMPORT_ANSWERS = f"{INBOUND}/imports", "answers"
+"""Where LeaseWorks is left imports, and where it leaves its answers to them."""
+
 MANIFEST = "MANIFEST.csv"
 DELIVERY_NAME = re.compile(r"LW-(\d{8})-(\d{3})")
 
@@ -47,7 +50,7 @@ def delivery_name(business_date: date, sequence: int = 1) -> str:
 
 def prepare_root(root: Path) -> None:
     """Make the folders that clients see."""
-    for folder in (OUTBOUND, ARCHIVE, INBOUND, ORION):
+    for folder in (OUTBOUND, ARCHIVE, INBOUND, ORION, IMPORTS, IMPORT_ANSWERS):
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 
@@ -58,11 +61,16 @@ def existing_deliveries(root: Path) -> dict[str, Path]:
 
 
 def write_deliveries(
-    root: Path, plan: BookPlan, last_day: int, on_written: Callable[[Path], None] | None = None
+    root: Path,
+    plan: BookPlan,
+    last_day: int,
+    on_written: Callable[[Path], None] | None = None,
+    complete: Callable[[Path, date], None] = lambda _folder, _day: None,
 ) -> list[Path]:
     """Write the deliveries of business days 1 to `last_day` that are not there yet; give the folders written.
 
-    Those already fetched (moved to the archive) are not written again. `on_written` hears of each as it is finished.
+    Those already fetched (moved to the archive) are not written again. `on_written` hears of each as it is finished;
+    `complete` may add to the folder of one before that.
     Raises DeliveryError when the root holds the deliveries of another book.
     """
     prepare_root(root)
@@ -72,7 +80,7 @@ def write_deliveries(
     written: list[Path] = []
     for day in live_through(plan, last_day, wanted[0]) if wanted else ():
         if day.day in wanted:
-            written.append(write_delivery(day, root / OUTBOUND))
+            written.append(write_delivery(day, root / OUTBOUND, complete=complete))
             if on_written:
                 on_written(written[-1])
     return written
@@ -97,7 +105,12 @@ def remember_plan(root: Path, plan: BookPlan) -> None:
     (root / _PLAN_FILE).write_text(json.dumps(values) + "\n", encoding="utf-8")
 
 
-def write_delivery(day: BusinessDay, outbound: Path, sequence: int = 1) -> Path:
+def write_delivery(
+    day: BusinessDay,
+    outbound: Path,
+    sequence: int = 1,
+    complete: Callable[[Path, date], None] = lambda _folder, _day: None,
+) -> Path:
     """Write one delivery and give its folder, which takes its final name only when everything is in it."""
     final = outbound / delivery_name(day.business_date, sequence)
     unfinished = outbound / f"{final.name}.tmp"
@@ -105,6 +118,7 @@ def write_delivery(day: BusinessDay, outbound: Path, sequence: int = 1) -> Path:
     unfinished.mkdir(parents=True)
     lines = [_write_table(unfinished, table) for table in day.tables]
     write_manifest(unfinished, lines)
+    complete(unfinished, day.business_date)
     unfinished.rename(final)
     return final
 

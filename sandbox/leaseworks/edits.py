@@ -20,9 +20,12 @@ from drawbar.sandbox.leaseworks.delivery import (
     write_csv,
     write_manifest,
 )
-from drawbar.sandbox.leaseworks.layout import ENTITIES, Entity
+from drawbar.sandbox.leaseworks.layout import ENTITIES, VEHICLE_STATES, Entity
 
 _STAMP = "UPDATED_TS"
+
+EDITABLE: tuple[Entity, ...] = (*ENTITIES, VEHICLE_STATES)
+"""The files that a person may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,9 @@ def edit_delivery(delivery: Path, entity: str, key: str, values: Mapping[str, st
 
 
 def _entity(name: str) -> Entity:
-    found = next((entity for entity in ENTITIES if entity.name == name), None)
+    found = next((entity for entity in EDITABLE if entity.name == name), None)
     if found is None:
-        message = f"{name} is not an entity; there are: {', '.join(entity.name for entity in ENTITIES)}."
+        message = f"{name} is not an entity; there are: {', '.join(entity.name for entity in EDITABLE)}."
         raise DeliveryError(message)
     return found
 

@@ -85,6 +85,10 @@ VEHICLES = _entity(
     "ASSET_NO ACCT_NO VIN YEAR:whole MAKE MODEL BODY COLOR ODOMETER:whole PLATE PLATE_ST EQUIP_COST:money "
     "UPDATED_TS:timestamp",
 )
+VEHICLE_STATES = _entity(
+    "vehicle_states",
+    "ASSET_NO DISPOSITION CONDITION STORAGE_PLACE STORAGE_ST MARKET_VALUE:money UPDATED_TS:timestamp",
+)
 PAYMENTS = _entity(
     "payments",
     "PMT_NO ACCT_NO EFFECTIVE_DT:date POSTED_DT:date AMOUNT:money METHOD REFERENCE REVERSED_DT:date REVERSAL_REASON "
@@ -101,4 +105,7 @@ GL_SUMMARY = _entity(
 )
 
 ENTITIES: tuple[Entity, ...] = (LESSEES, ACCOUNTS, VEHICLES, PAYMENTS, NOTES, PROMISES, GL_SUMMARY)
-"""Every file of a delivery, in the order in which the manifest lists them."""
+"""Every file of a delivery, in the order in which the manifest lists them.
+
+Once LeaseWorks has taken an import that tells of vehicles, deliveries have the file of VEHICLE_STATES too.
+"""

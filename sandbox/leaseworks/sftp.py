@@ -9,6 +9,7 @@ import posixpath
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, cast
@@ -16,8 +17,9 @@ from typing import NoReturn, cast
 import asyncssh
 from anyio.from_thread import start_blocking_portal
 
-from drawbar.sandbox.leaseworks.delivery import ARCHIVE, INBOUND, OUTBOUND, prepare_root
+from drawbar.sandbox.leaseworks.delivery import ARCHIVE, IMPORT_ANSWERS, IMPORTS, INBOUND, OUTBOUND, prepare_root
 from drawbar.sandbox.leaseworks.login import KNOWN_HOSTS_FILE, SftpLogin, known_hosts_line, open_host_key
+from drawbar.sandbox.leaseworks.taking import take_imports
 from drawbar.sandbox.leaseworks.transfer_faults import TransferFaults
 
 LOOPBACK = "127.0.0.1"
@@ -44,8 +46,8 @@ async def serve_leaseworks(
 
     `keys` is the folder, outside of `root`, that keeps the host key and gets a `known_hosts` file for clients. Port 0
     takes a free one. Clients may read everything, move deliveries from `outbound` to `archive`, and write below
-    `inbound`. Raises OSError when the port is taken, `asyncssh.KeyImportError` for a line
-    that is no public key.
+    `inbound`. An import that is left there is taken in at once, and answered. Raises OSError when the port is taken,
+    `asyncssh.KeyImportError` for a line that is no public key.
     """
     prepare_root(root)
     host_key = open_host_key(keys)
@@ -149,6 +151,8 @@ class _SharedFolder(asyncssh.SFTPServer):
     def rename(self, oldpath: bytes, newpath: bytes) -> None:
         _require(_is_move(oldpath, newpath))
         super().rename(oldpath, newpath)
+        if _below(newpath, IMPORTS):
+            take_imports(Path(os.fsdecode(self._root)), datetime.now(UTC))
 
     def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
         _require(_is_move(oldpath, newpath))
@@ -185,8 +189,8 @@ def _below(path: bytes, folder: str) -> bool:
 
 
 def _is_move(old: bytes, new: bytes) -> bool:
-    """Say whether clients may rename so: a delivery into the archive, or anything within inbound."""
-    fetched = _below(old, OUTBOUND) and _below(new, ARCHIVE)
+    """Say whether clients may rename so: a delivery or an answer into the archive, or anything within inbound."""
+    fetched = (_below(old, OUTBOUND) or _below(old, IMPORT_ANSWERS)) and _below(new, ARCHIVE)
     return fetched or (_below(old, INBOUND) and _below(new, INBOUND))
 
 

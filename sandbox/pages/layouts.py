@@ -113,7 +113,7 @@ LAYOUTS: Mapping[str, Layout] = {
             Section(
                 "Delinquency",
                 (
-                    "Delinquency_Key__c",
+                    "Case_Key__c",
                     "Days_Past_Due__c",
                     "Delinquency_Bucket__c",
                     "Past_Due_Amount__c",

@@ -24,10 +24,11 @@ class Moment:
     connection: sqlite3.Connection
     now: datetime
     user_id: str
+    permissions: frozenset[str] = frozenset()
 
     @property
     def user(self) -> Mapping[str, object]:
-        return {"$User.Id": self.user_id}
+        return {"$User.Id": self.user_id, **dict.fromkeys(self.permissions, True)}
 
 
 class DefaultFormulas:
@@ -63,6 +64,11 @@ class ValidationRules:
         self._sobject = sobject
         self._schema = schema
         self._rules = [(rule, parse_formula(rule.formula)) for rule in sobject.validation_rules]
+
+    @property
+    def ask_permissions(self) -> bool:
+        """Whether some rule asks which custom permissions the user has."""
+        return any(name.lower().startswith("$permission.") for _, each in self._rules for name in each.globals)
 
     def check(self, draft: Draft, moment: Moment) -> None:
         """Refuse a draft for every rule whose condition is true."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from drawbar.sandbox.errors import SalesforceError
+from drawbar.sandbox.permissions import custom_permissions
 from drawbar.sandbox.schema import Field, Schema, SObject
 from drawbar.sandbox.tables import quoted
 from drawbar.sandbox.transaction import Transaction
@@ -31,6 +33,11 @@ class Writer:
     def __init__(self, schema: Schema, *, clock: Callable[[], datetime]) -> None:
         self._schema = schema
         self._clock = clock
+        self.learn()
+
+    def learn(self) -> None:
+        """Look at the schema anew, after it has changed."""
+        schema = self._schema
         self._plans: dict[tuple[str, Source], Plan] = {}
         self._deleter = Deleter(schema)
         self._defaults = {each.name: constant_defaults(each) for each in schema}
@@ -91,11 +98,17 @@ class Writer:
         resolve_parents(connection, drafts)
         check_references(connection, plan, drafts)
         good = [draft for draft in drafts if not draft.errors]
-        moment = Moment(connection, self._clock(), context.user_id)
+        moment = Moment(connection, self._clock(), context.user_id, self._permissions(plan, connection, context))
         self._complete(transaction, plan, good, context, moment)
         self._accept(plan, good, moment)
         self._save(transaction, plan, [draft for draft in good if not draft.errors])
         return [_result(draft) for draft in drafts]
+
+    def _permissions(self, plan: Plan, connection: sqlite3.Connection, context: WriteContext) -> frozenset[str]:
+        """Give the custom permissions of who writes, when some rule asks for them."""
+        if not self._rules[plan.sobject.name].ask_permissions:
+            return frozenset()
+        return custom_permissions(connection, self._schema, context.user_id)
 
     def _complete(
         self, transaction: Transaction, plan: Plan, drafts: Sequence[Draft], context: WriteContext, moment: Moment

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from drawbar.commands.salesforce import salesforce
+from drawbar.connectors.salesforce.metadata.schema import schema_findings
+from drawbar.middleware.errors import ConfigError
 
 
 def run(*arguments: str | Path) -> Result:
@@ -83,6 +91,47 @@ def test_fields_lists_every_field_of_an_object() -> None:
     assert (late["unit"], late["owner"]) == ("days", "Drawbar")
 
 
-@pytest.mark.parametrize("command", ["generate", "lint", "fields"])
+@pytest.mark.parametrize("command", ["generate", "lint", "fields", "deploy", "diff", "client-app"])
 def test_every_command_has_help(command: str) -> None:
     assert len(run(command, "--help").output.splitlines()) > 5
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "drawbar")])
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "drawbar.pem"
+    path.write_bytes(signed.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_the_client_app_is_written_as_files_that_fit_the_schema(certificate: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "app"
+    words = ("client-app", folder, "--certificate", certificate, "--contact", "admin@example.com")
+
+    shown = run(*words, "--dry-run")
+    assert (shown.exit_code, folder.exists()) == (0, False)
+    written = run(*words)
+
+    paths = sorted(folder.rglob("*-meta.xml"))
+    assert (written.exit_code, len(paths)) == (0, 4)
+    assert [finding for path in paths for finding in schema_findings(path, path.name)] == []
+    assert "BEGIN CERTIFICATE" in "".join(path.read_text() for path in paths)
+    again = run(*words)
+    assert isinstance(again.exception, ConfigError)
+
+
+def test_a_certificate_that_salesforce_would_not_take_is_refused(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("no certificate")
+
+    refused = run("client-app", tmp_path / "app", "--certificate", key, "--contact", "admin@example.com")
+
+    assert isinstance(refused.exception, ConfigError)
+    assert "holds no certificate" in str(refused.exception)

@@ -145,7 +145,7 @@ def test_a_sale_that_may_not_be_is_shown_on_the_sale_and_counts_once_it_may(yard
     assert (error["Error_Code__c"], error["Object__c"], error["Sale__c"]) == ("TITLE_NOT_CLEAR", SALE, record_id)
 
     title(yard, "Received", "Clear")
-    rule, held = SaleEdits(yard.world.hub), SaleEdits(yard.world.hub, lambda _connection: Bankrupt())
+    rule, held = SaleEdits(yard.world.hub), SaleEdits(yard.world.hub, lambda *_known: Bankrupt())
     for each, code in ((rule, "NO_NOTICE"), (held, "HOLD")):
         with pytest.raises(RecordRejected) as refused:
             yard.tell(each, record_id)

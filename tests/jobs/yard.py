@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
+
+from sqlalchemy import insert
 
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
 from drawbar.connectors.salesforce.soql import select
 from drawbar.jobs.edits import EditedRecord, EditRule
+from drawbar.middleware.collections.tables import account_standing
 from drawbar.middleware.mail import Mailer
 from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.records import Reference, TargetRecord
@@ -61,6 +65,18 @@ class Yard:
         assert world.settings.salesforce is not None
         self._client = SalesforceClient(world.settings.salesforce)
         self._hire_avery()
+        self._charge_off()
+
+    def _charge_off(self) -> None:
+        """Let LeaseWorks have told that the account was charged off: its truck may be sold."""
+        nothing = Decimal("0.00")
+        values = {
+            "account_number": ACCOUNT, "lessee_number": LESSEE, "portfolio": "OTR", "serviced": False,
+            "left_as": "Charged Off", "past_due_amount": nothing, "late_fees": nothing, "missed_payments": 3,
+            "payment_amount": nothing, "updated_at": self.world.hub.clock(),
+        }  # fmt: skip
+        with self.world.hub.engine.begin() as connection:
+            connection.execute(insert(account_standing).values(values))
 
     def _hire_avery(self) -> None:
         with self.world.org.local.org.transaction() as transaction:

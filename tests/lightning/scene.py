@@ -159,7 +159,7 @@ def _case(org: OrgClient, account: str, lessee: str, days: int, amount: float) -
         RecordTypeId=delinquency.id,
         Account={"LeaseWorks_Id__c": lessee},
         Lease_Account__c=account,
-        Delinquency_Key__c=account,
+        Case_Key__c=account,
         Subject="Delinquency 1",
         Status="New",
         Origin="LeaseWorks",

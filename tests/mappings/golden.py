@@ -39,6 +39,8 @@ from drawbar.mappings import (
     leaseworks_payment,
     leaseworks_vehicle,
     repairs_condition,
+    repossession_case,
+    repossession_hold,
     resale_origin,
     resale_review,
     resale_sale,
@@ -53,6 +55,12 @@ from drawbar.middleware.gps.feasibility import Feasibility
 from drawbar.middleware.gps.records import Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import TargetRecord
+from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase
+from drawbar.middleware.repossession.events import CaseEvent, follow
+from drawbar.middleware.repossession.facts import worth_of
+from drawbar.middleware.repossession.holds import Hold
+from drawbar.middleware.repossession.settings import RepossessionSettings
+from drawbar.middleware.repossession.view import CaseView
 from drawbar.middleware.resale.review import Entered, SignOff, Sold, review_account
 from drawbar.middleware.resale.sales import KeptSale
 from drawbar.middleware.resale.work_orders import KeptWorkOrder
@@ -75,6 +83,10 @@ kept_sale = TypeAdapter(KeptSale)
 sold_vehicles = TypeAdapter(list[Sold])
 entered = TypeAdapter(Entered)
 signed = TypeAdapter(SignOff | None)
+hold = TypeAdapter(Hold)
+repo_case = TypeAdapter(RepoCase)
+repo_events = TypeAdapter(list[CaseEvent])
+repo_orders = TypeAdapter(list[PlacedOrder])
 
 
 def _case(given: Given) -> SalesforceRecord:
@@ -107,6 +119,14 @@ def _review(given: Given) -> SalesforceRecord:
     review = review_account(given["account"], sales, orders, entered.validate_python(given["entered"]))
     sign_off = signed.validate_python(given["sign_off"])
     return resale_review.to_salesforce(resale_review.StandingReview(review, NOW, sign_off), now=NOW)
+
+
+def _repossession(given: Given) -> SalesforceRecord:
+    course = follow(repo_events.validate_python(given["events"]))
+    orders = tuple(repo_orders.validate_python(given["orders"]))
+    case = repo_case.validate_python({**given["case"], "course": course, "orders": orders})
+    worth = worth_of(case.facts, RepossessionSettings())
+    return repossession_case.to_salesforce(CaseView(case, worth, tuple(given["blocked"])), now=NOW)
 
 
 MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
@@ -147,6 +167,8 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "resale_origin": lambda given: resale_origin.to_salesforce(given["object"], given["key"], NOW, now=NOW),
     "resale_sale": lambda given: resale_sale.to_salesforce(kept_sale.validate_python(given), now=NOW),
     "resale_review": _review,
+    "repossession_case": _repossession,
+    "repossession_hold": lambda given: repossession_hold.to_salesforce(hold.validate_python(given), now=NOW),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -33,6 +34,8 @@ from drawbar.mappings import (
     leaseworks_payment,
     leaseworks_vehicle,
     repairs_condition,
+    repossession_case,
+    repossession_hold,
     resale_origin,
     resale_review,
     resale_sale,
@@ -56,6 +59,13 @@ from drawbar.middleware.gps.kinds import AlertKind
 from drawbar.middleware.gps.records import Device, Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.records import Reference
+from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase
+from drawbar.middleware.repossession.events import CaseEvent, follow
+from drawbar.middleware.repossession.facts import RepoFacts, worth_of
+from drawbar.middleware.repossession.holds import Hold, HoldKind
+from drawbar.middleware.repossession.settings import RepossessionSettings
+from drawbar.middleware.repossession.states import RepoEvent, RepoNote
+from drawbar.middleware.repossession.view import CaseView
 from drawbar.middleware.resale.review import Entered, SignOff, Sold, review_account
 from drawbar.middleware.resale.sales import CHANNELS, KeptSale, Sale
 from drawbar.middleware.resale.work_orders import KINDS, Decision, KeptWorkOrder, WorkOrder
@@ -494,3 +504,57 @@ class TestReview(MappingContract):
         )
         sign_offs = st.none() | st.builds(SignOff, st.just("Collect"), keys, instants)
         return st.builds(resale_review.StandingReview, reviews, instants, sign_offs)
+
+
+facts = st.builds(
+    RepoFacts,
+    account=keys, asset=keys, lessee=keys, vehicle=st.text(max_size=300), vin=st.text(max_size=17),
+    payments_made=counts, days_past_due=counts, past_due=amounts(), payoff=st.none() | amounts(),
+    promises_kept=counts, promises_broken=counts, gps_verdict=st.sampled_from(["", "Good", "Poor"]),
+    gps_reasons=st.text(max_size=300), last_location=st.text(max_size=300), last_seen_at=st.none() | instants,
+    market_value=st.none() | amounts(), value_source=st.text(max_size=200), condition=st.text(max_size=300),
+)  # fmt: skip
+told = st.builds(
+    CaseEvent,
+    source=st.sampled_from(["rdn", "command line"]), event_id=st.uuids().map(str),
+    kind=st.sampled_from([*RepoEvent, RepoNote.COMMENT, RepoNote.INVOICE]), at=instants, who=st.text(max_size=200),
+    reason=st.text(max_size=300), order=keys,
+    details=st.fixed_dictionaries({
+        "amount": st.just("12.50"), "order_type": st.just("SKP"), "channel": st.just("mbsi"),
+        "keys": st.text(max_size=200), "mileage": st.text(max_size=200), "staff": st.text(max_size=300),
+        "date": st.sampled_from(["", "2026-03-01"]), "returned_quantity": st.sampled_from(["", "1"]),
+    }),
+)  # fmt: skip
+
+
+@st.composite
+def views(draw: st.DrawFn) -> CaseView:
+    known, at = draw(facts), draw(instants)
+    request = CaseEvent("leaseworks", "1", RepoEvent.REQUEST, at, draw(st.text(max_size=200)))
+    later = [replace(each, at=max(each.at, at)) for each in draw(st.lists(told, max_size=12))]
+    orders = tuple(PlacedOrder(each.order, "SKP", "mbsi", each.at) for each in later if each.kind is RepoEvent.ORDER)
+    key = f"{draw(keys)}-R001"
+    case = RepoCase(key, known.asset, known.account, 1, at, at, known, at, follow([request, *later]), orders, {})
+    return CaseView(case, worth_of(known, RepossessionSettings()), tuple(draw(st.lists(st.text(), max_size=3))))
+
+
+@pytest.mark.spec("P11", "P28")
+class TestRepossession(MappingContract):
+    module = repossession_case
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return views()
+
+
+@pytest.mark.spec("P31")
+class TestHold(MappingContract):
+    module = repossession_hold
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.builds(
+            Hold, reference=keys, account=keys, kind=st.sampled_from(HoldKind), from_on=days, until_on=st.none() | days,
+            reason=st.text(max_size=400), set_by=st.text(min_size=1, max_size=200), set_at=instants,
+            lifted_at=st.none() | instants,
+        )  # fmt: skip

@@ -13,7 +13,14 @@ from typing import Literal
 
 from drawbar.connectors.salesforce.metadata.markup import document
 from drawbar.connectors.salesforce.metadata.objects import object_files, standard_value_set
-from drawbar.connectors.salesforce.metadata.permission_sets import PERMISSION_SETS, permission_set
+from drawbar.connectors.salesforce.metadata.permission_sets import (
+    HUB_INTEGRATION,
+    PERMISSION_SET_GROUPS,
+    PERMISSION_SETS,
+    hub_permission,
+    permission_set,
+    permission_set_group,
+)
 from drawbar.connectors.salesforce.records.case import ORIGINS
 from drawbar.connectors.salesforce.records.catalogue import OBJECTS
 from drawbar.middleware.errors import ConfigError
@@ -35,18 +42,23 @@ class Difference:
 
 def package_files() -> dict[str, bytes]:
     """Give every generated file of the package by its path in the folder, in the order of paths."""
-    files = {"sfdx-project.json": _project()}
+    files = {"sfdx-project.json": project_file()}
     for sobject in OBJECTS:
         files |= {f"{SOURCE}/{path}": document(node) for path, node in object_files(sobject)}
     for permissions in PERMISSION_SETS:
         path = f"{SOURCE}/permissionsets/{permissions.name}.permissionset-meta.xml"
         files[path] = document(permission_set(permissions))
+    for group in PERMISSION_SET_GROUPS:
+        path = f"{SOURCE}/permissionsetgroups/{group.name}.permissionsetgroup-meta.xml"
+        files[path] = document(permission_set_group(group))
+    files[f"{SOURCE}/customPermissions/{HUB_INTEGRATION}.customPermission-meta.xml"] = document(hub_permission())
     path = f"{SOURCE}/standardValueSets/CaseOrigin.standardValueSet-meta.xml"
     files[path] = document(standard_value_set(ORIGINS))
     return dict(sorted(files.items()))
 
 
-def _project() -> bytes:
+def project_file() -> bytes:
+    """Give the description of an SFDX project."""
     project = {
         "packageDirectories": [{"path": "force-app", "default": True}],
         "name": "drawbar",

@@ -117,6 +117,7 @@ def _whole(field: SourceFile, name: str) -> int:
     return int(written) if written.isdecimal() else 0
 
 
+PERMISSION_IN_FORMULA = re.compile(r"\$Permission\.(\w+)", re.IGNORECASE)
 FIELD_IN_FORMULA = re.compile(r"(?<![\w.$])([A-Za-z]\w*)__([cr])\b")
 
 
@@ -129,6 +130,9 @@ def formulas(package: Package) -> Iterator[Finding]:
         for bare, _ in FIELD_IN_FORMULA.findall(re.sub(r'"[^"]*"', '""', formula)):
             if f"{file.object}.{bare}__c" not in package.fields:
                 yield file.finding(f"the formula names {bare}__c, which {file.object} does not have")
+        for name in PERMISSION_IN_FORMULA.findall(formula):
+            if name not in package.names("CustomPermission"):
+                yield file.finding(f"the formula names the permission {name}, which does not exist")
         shown = file.text("errorDisplayField")
         if shown.endswith("__c") and f"{file.object}.{shown}" not in package.fields:
             yield file.finding(f"the message is to show at {shown}, which {file.object} does not have")

@@ -92,4 +92,13 @@ def other_grants(package: Package) -> Iterator[Finding]:
                     yield file.finding(f"{kind} names {wanted}, which does not exist", element)
 
 
-RULES = (field_security, object_rights, other_grants)
+def groups(package: Package) -> Iterator[Finding]:
+    """A group is made of permission sets that exist."""
+    known = package.names("PermissionSet")
+    for file in package.of("PermissionSetGroup"):
+        for element in file.all("permissionSets"):
+            if element.text not in known:
+                yield file.finding(f"there is no permission set {element.text}", element)
+
+
+RULES = (field_security, object_rights, other_grants, groups)

@@ -6,6 +6,7 @@ free in files and fixed in the schema, so both are sorted by name before they ar
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -74,16 +75,29 @@ def _flatten(schema: etree._Element, bases: dict[str, str]) -> None:
 
     Else the schema would want the base's elements before their own, and no order by name could suit it.
     """
-    for name, base in bases.items():
+    parts = [name for name in bases if not _is_metadata(name, bases)]
+    elements = {name: _once(_elements(schema, name, bases)) for name in parts}
+    for name in parts:
         own = schema.find(f"{XSD}complexType[@name='{name}']")
-        inherited = schema.find(f"{XSD}complexType[@name='{base}']/{XSD}sequence")
-        if own is None or inherited is None or _is_metadata(name, bases):
+        if own is None:
             continue
-        content = own[0]
-        added = content.find(f"{XSD}extension/{XSD}sequence")
-        flat = etree.SubElement(own, f"{XSD}sequence")
-        flat.extend([deepcopy(each) for each in (*inherited, *(added if added is not None else ()))])
-        own.remove(content)
+        for content in list(own):
+            own.remove(content)
+        etree.SubElement(own, f"{XSD}sequence").extend(elements[name])
+
+
+def _once(elements: Iterable[etree._Element]) -> list[etree._Element]:
+    """Copy elements, of those with one name the last: a type may say anew what its base says."""
+    return [deepcopy(each) for each in {each.get("name"): each for each in elements}.values()]
+
+
+def _elements(schema: etree._Element, name: str, bases: dict[str, str]) -> Iterator[etree._Element]:
+    """Give the elements of a type, those of its bases first."""
+    if name in bases:
+        yield from _elements(schema, bases[name], bases)
+    own = schema.find(f"{XSD}complexType[@name='{name}']")
+    if own is not None:
+        yield from (each for sequence in own.iter(f"{XSD}sequence") for each in sequence)
 
 
 def _is_metadata(name: str, bases: dict[str, str]) -> bool:
@@ -92,26 +106,34 @@ def _is_metadata(name: str, bases: dict[str, str]) -> bool:
     return name == "Metadata"
 
 
+class NotXml(ValueError):
+    """A file that cannot be parsed: what is wrong, and in which line (0 when in none)."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
 def parse(content: bytes) -> etree._Element:
     """Parse a metadata file; entities and DTDs are not followed.
 
-    Raises ValueError that says what is wrong and in which line.
+    Raises NotXml that says what is wrong, in which line and column.
     """
     if b"<!DOCTYPE" in content:
-        message = "has a DOCTYPE, which no metadata file has"
-        raise ValueError(message)
+        raise NotXml("has a DOCTYPE, which no metadata file has", 0)
     try:
         return etree.fromstring(content, _parser())
     except etree.XMLSyntaxError as error:
-        raise ValueError(f"is not XML: {error.msg}") from None
+        line, column = error.position
+        raise NotXml(f"is not XML (line {line}, column {column}): {error.msg}", line) from None
 
 
 def schema_findings(path: Path, shown_as: str) -> list[Finding]:
     """Give what the schema says against one file, by line of the file."""
     try:
         root = parse(path.read_bytes())
-    except ValueError as error:
-        return [Finding(shown_as, 0, str(error))]
+    except NotXml as error:
+        return [Finding(shown_as, error.line, str(error))]
     _sort(root)
     for encoded in root.iter(*(f"{{{NAMESPACE}}}{name}" for name in ENCODED)):
         del encoded[:]

@@ -22,6 +22,7 @@ ACCOUNT_REVIEW = SObject(
     locks="Lease_Account__r",
     sharing="ReadWrite",
     history=True,
+    editors=("supervisor", "accounting"),
     tab_icon="Custom62: Chalkboard",
 )
 

@@ -36,7 +36,8 @@ ASSET_WORK_ORDER = SObject(
     sharing="ReadWrite",
     history=True,
     activities=True,
-    made_by_people=True,
+    logged=True,
+    editors=("supervisor", "asset manager"),
     auto_number=AutoNumber(label="Work Order Number", display_format="WO-{000000}"),
     tab_icon="Custom19: Wrench",
 )

@@ -1,4 +1,4 @@
-"""Case with record type Delinquency: one spell of delinquency of a lease account (P02)."""
+"""Case: what both kinds share, and record type Delinquency, one spell of delinquency of a lease account (P02)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from drawbar.connectors.salesforce.records.lease_account import BUCKETS
 from drawbar.connectors.salesforce.records.provenance import Provenance
 from drawbar.connectors.salesforce.records.sobject import RecordType, SObject
 
-ORIGINS = ("Phone", "Email", "Web", "LeaseWorks")
+ORIGINS = ("Phone", "Email", "Web", "LeaseWorks", "Salesforce")
 PRIORITIES = ("High", "Medium", "Low")
 STATUSES = ("New", "Working", "Escalated", "Closed")
 
@@ -20,8 +20,8 @@ CASE = SObject(
     api_name="Case",
     label="Case",
     plural="Cases",
-    description="Work on a customer's matter; those of record type Delinquency are opened and closed by Drawbar.",
-    key="Delinquency_Key__c",
+    description="Work on a customer's matter; Delinquency and Repossession are opened and closed by Drawbar.",
+    key="Case_Key__c",
     locks="Lease_Account__r",
     history=True,
     record_types=(
@@ -34,8 +34,127 @@ CASE = SObject(
             statuses=STATUSES,
             picklists=(("Origin", ORIGINS), ("Priority", PRIORITIES)),
         ),
+        RecordType(
+            name="Repossession",
+            label="Repossession",
+            description="One repossession of a vehicle, from the request until the review after the sale.",
+            process="Repossession",
+            process_description="New when requested, Working once decided, Closed at its end; the stage tells more.",
+            statuses=STATUSES,
+            picklists=(("Origin", ORIGINS), ("Priority", PRIORITIES)),
+        ),
     ),
 )
+
+CaseKey = Annotated[
+    str,
+    ExternalId(
+        api_name="Case_Key__c",
+        help="Account and number of the delinquency, or vehicle and number of the repossession; given by Drawbar, "
+        "never changes.",
+        owner="Drawbar",
+        source="delinquency history, repossessions",
+        length=40,
+    ),
+]
+CaseRecordType = Annotated[
+    str,
+    Lookup(
+        api_name="RecordTypeId",
+        label="Record Type",
+        help="Delinquency or Repossession.",
+        owner="Drawbar",
+        to="RecordType",
+        required=True,
+    ),
+]
+CaseLessee = Annotated[
+    str,
+    Lookup(
+        api_name="AccountId",
+        label="Account Name",
+        help="The lessee.",
+        owner="Drawbar",
+        source="accounts.lessee_number",
+        to="Account",
+    ),
+]
+CaseLeaseAccount = Annotated[
+    str,
+    Lookup(
+        api_name="Lease_Account__c",
+        help="The lease account that is delinquent, or whose vehicle is repossessed.",
+        owner="Drawbar",
+        source="accounts.account_number",
+        to="Lease_Account__c",
+        children="Cases",
+    ),
+]
+CaseSubject = Annotated[
+    str,
+    Text(
+        api_name="Subject",
+        help="The account and which spell of delinquency this is, or the vehicle and which repossession.",
+        owner="Drawbar",
+        source="delinquency history, repossessions",
+        length=255,
+    ),
+]
+CaseStatusField = Annotated[
+    str,
+    Picklist(
+        api_name="Status",
+        help="Drawbar sets New when the case opens or opens again, Working when a repossession is decided, and Closed "
+        "at its end. Between these it is yours.",
+        owner="Drawbar",
+        source="delinquency history, repossessions",
+        required=True,
+        sending="on change",
+        values=STATUSES,
+        restricted=False,
+    ),
+]
+CaseOrigin = Annotated[
+    str,
+    Picklist(
+        api_name="Origin",
+        label="Case Origin",
+        help="Where the case came from.",
+        owner="Drawbar",
+        values=ORIGINS,
+        restricted=False,
+    ),
+]
+CloseReason = Annotated[
+    str | None,
+    Text(
+        api_name="Close_Reason__c",
+        help="Why Drawbar closed the case.",
+        owner="Drawbar",
+        source="delinquency history, repossessions",
+        length=255,
+    ),
+]
+CaseDaysPastDue = Annotated[
+    int,
+    Number(
+        api_name="Days_Past_Due__c",
+        help="Days past due of the account; on a closed case, those of its last open day.",
+        unit="days",
+        owner="Drawbar",
+        source="assessment of the account",
+        precision=5,
+    ),
+]
+CasePastDue = Annotated[
+    Decimal,
+    Currency(
+        api_name="Past_Due_Amount__c",
+        help="The past-due amount of the account; on a closed case, that of its last open day.",
+        owner="Drawbar",
+        source="accounts.past_due_amount",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,84 +163,13 @@ class CaseRecord(Provenance):
 
     sobject: ClassVar[SObject] = CASE
 
-    delinquency_key: Annotated[
-        str,
-        ExternalId(
-            api_name="Delinquency_Key__c",
-            help="Account number and number of the spell of delinquency; given by Drawbar, never changes.",
-            owner="Drawbar",
-            source="delinquency history",
-            length=40,
-        ),
-    ]
-    record_type: Annotated[
-        str,
-        Lookup(
-            api_name="RecordTypeId",
-            label="Record Type",
-            help="Delinquency.",
-            owner="Drawbar",
-            to="RecordType",
-            required=True,
-        ),
-    ]
-    account: Annotated[
-        str,
-        Lookup(
-            api_name="AccountId",
-            label="Account Name",
-            help="The lessee.",
-            owner="Drawbar",
-            source="accounts.lessee_number",
-            to="Account",
-        ),
-    ]
-    lease_account: Annotated[
-        str,
-        Lookup(
-            api_name="Lease_Account__c",
-            help="The lease account that is delinquent.",
-            owner="Drawbar",
-            source="accounts.account_number",
-            to="Lease_Account__c",
-            children="Cases",
-        ),
-    ]
-    subject: Annotated[
-        str,
-        Text(
-            api_name="Subject",
-            help="The account and which spell of delinquency this is.",
-            owner="Drawbar",
-            source="delinquency history",
-            length=255,
-        ),
-    ]
-    status: Annotated[
-        str,
-        Picklist(
-            api_name="Status",
-            help="Drawbar sets New when the case opens or opens again, and Closed when the account is cured. "
-            "Between these it is yours.",
-            owner="Drawbar",
-            source="delinquency history",
-            required=True,
-            sending="on change",
-            values=STATUSES,
-            restricted=False,
-        ),
-    ]
-    origin: Annotated[
-        str,
-        Picklist(
-            api_name="Origin",
-            label="Case Origin",
-            help="Where the case came from.",
-            owner="Drawbar",
-            values=ORIGINS,
-            restricted=False,
-        ),
-    ]
+    case_key: CaseKey
+    record_type: CaseRecordType
+    account: CaseLessee
+    lease_account: CaseLeaseAccount
+    subject: CaseSubject
+    status: CaseStatusField
+    origin: CaseOrigin
     opened_date: Annotated[
         date,
         Date(
@@ -141,16 +189,7 @@ class CaseRecord(Provenance):
             tracked=True,
         ),
     ]
-    close_reason: Annotated[
-        str | None,
-        Text(
-            api_name="Close_Reason__c",
-            help="Why Drawbar closed the case.",
-            owner="Drawbar",
-            source="delinquency history",
-            length=255,
-        ),
-    ]
+    close_reason: CloseReason
     reopened_date: Annotated[
         date | None,
         Date(
@@ -190,17 +229,7 @@ class OpenCaseRecord(CaseRecord):
             restricted=False,
         ),
     ]
-    days_past_due: Annotated[
-        int,
-        Number(
-            api_name="Days_Past_Due__c",
-            help="Days past due of the account; on a closed case, those of its last open day.",
-            unit="days",
-            owner="Drawbar",
-            source="assessment of the account",
-            precision=5,
-        ),
-    ]
+    days_past_due: CaseDaysPastDue
     delinquency_bucket: Annotated[
         str,
         Picklist(
@@ -213,12 +242,4 @@ class OpenCaseRecord(CaseRecord):
             values=BUCKETS,
         ),
     ]
-    past_due_amount: Annotated[
-        Decimal,
-        Currency(
-            api_name="Past_Due_Amount__c",
-            help="The past-due amount of the account; on a closed case, that of its last open day.",
-            owner="Drawbar",
-            source="accounts.past_due_amount",
-        ),
-    ]
+    past_due_amount: CasePastDue

@@ -24,6 +24,7 @@ from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOT
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
 from drawbar.connectors.salesforce.records.gps_device import GPS_DEVICE, GpsDevice, LocatedGpsDevice
 from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION, GpsPosition
+from drawbar.connectors.salesforce.records.hold import HOLD, HoldRecord
 from drawbar.connectors.salesforce.records.lease_account import (
     LEASE_ACCOUNT,
     LeaseAccount,
@@ -40,6 +41,7 @@ from drawbar.connectors.salesforce.records.repair_order_line import (
     RepairOrderLine,
     RepairOrderLineRemoval,
 )
+from drawbar.connectors.salesforce.records.repossession_case import RepossessionCase, RepossessionEntries
 from drawbar.connectors.salesforce.records.sale import SALE, SaleCare, SaleOrigin, SaleVerdict
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, SObject, record_fields
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR, SyncError
@@ -63,6 +65,7 @@ OBJECTS: tuple[SObject, ...] = (
     PAYMENT,
     COLLECTION_NOTE,
     PROMISE_TO_PAY,
+    HOLD,
     CASE,
     REPAIR_ORDER,
     REPAIR_ORDER_LINE,
@@ -97,8 +100,11 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     Payment,
     CollectionNote,
     PromiseToPay,
+    HoldRecord,
     OpenCaseRecord,
     CaseRecord,
+    RepossessionCase,
+    RepossessionEntries,
     RepairOrder,
     RepairOrderLine,
     RepairOrderLineRemoval,

@@ -30,12 +30,13 @@ COLLECTION_NOTE = SObject(
     sharing="ControlledByParent",
     auto_number=AutoNumber(label="Note Number", display_format="NOTE-{00000000}"),
     tab_icon="Custom22: Telephone",
+    logged=True,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionNote(Provenance):
-    """A note as it stands in LeaseWorks."""
+    """A note as it stands in LeaseWorks; one that people make in Salesforce goes there, and stays as they left it."""
 
     sobject: ClassVar[SObject] = COLLECTION_NOTE
 
@@ -44,7 +45,7 @@ class CollectionNote(Provenance):
         ExternalId(
             api_name="LeaseWorks_Id__c",
             label="LeaseWorks ID",
-            help="The note's number in LeaseWorks.",
+            help="The note's number in LeaseWorks. It begins with SF- when the note was written in Salesforce.",
             source="notes.note_number",
             length=30,
         ),
@@ -55,18 +56,20 @@ class CollectionNote(Provenance):
             api_name="Lease_Account__c",
             help="The lease account that the note is about.",
             source="notes.account_number",
+            entered=True,
             to="Lease_Account__c",
             children="Collection_Notes",
         ),
     ]
     written_at: Annotated[
         datetime,
-        DateTime(api_name="Written_At__c", help="When the note was written.", source="notes.written_at"),
+        DateTime(api_name="Written_At__c", entered=True, help="When the note was written.", source="notes.written_at"),
     ]
     author: Annotated[
         str | None,
         Text(
             api_name="Author__c",
+            entered=True,
             help="Who wrote the note, as LeaseWorks names them.",
             source="notes.author",
             length=60,
@@ -76,6 +79,7 @@ class CollectionNote(Provenance):
         str,
         Picklist(
             api_name="Channel__c",
+            entered=True,
             help="How lessee and lessor spoke. System means that no person wrote it.",
             source="notes.channel",
             values=CHANNELS,
@@ -85,6 +89,7 @@ class CollectionNote(Provenance):
         str | None,
         LongText(
             api_name="Note__c",
+            entered=True,
             help="The whole text of the note.",
             source="notes.text",
             length=65_536,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from drawbar.connectors.salesforce.fields import (
+    SEE_PLACES,
     DateTime,
     ExternalId,
     Formula,
@@ -51,6 +52,7 @@ GPS_ALERT = SObject(
             formula='ISPICKVAL(Status__c, "Open")',
         ),
     ),
+    audience=SEE_PLACES,
 )
 
 

@@ -7,7 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from drawbar.connectors.salesforce.fields import Checkbox, DateTime, ExternalId, Lookup, Number, Picklist, Text
+from drawbar.connectors.salesforce.fields import (
+    SEE_PLACES,
+    Checkbox,
+    DateTime,
+    ExternalId,
+    Lookup,
+    Number,
+    Picklist,
+    Text,
+)
 from drawbar.connectors.salesforce.records.provenance import LastSynced, SourceSystem, SourceUpdated
 from drawbar.connectors.salesforce.records.sobject import SObject
 
@@ -21,6 +30,7 @@ GPS_DEVICE = SObject(
     description="A GPS device of PassTime or Spireon: which truck it is in, and where that truck last was.",
     key="Device_Key__c",
     tab_icon="Custom78: Airplane",
+    audience=SEE_PLACES,
 )
 
 

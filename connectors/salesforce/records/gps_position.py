@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from drawbar.connectors.salesforce.fields import DateTime, ExternalId, MasterDetail, Number, Picklist, Text
+from drawbar.connectors.salesforce.fields import SEE_PLACES, DateTime, ExternalId, MasterDetail, Number, Picklist, Text
 from drawbar.connectors.salesforce.records.gps_device import MOVING_STATUSES
 from drawbar.connectors.salesforce.records.provenance import Provenance
 from drawbar.connectors.salesforce.records.sobject import SObject
@@ -20,6 +20,7 @@ GPS_POSITION = SObject(
     key="Position_Key__c",
     locks="GPS_Device__r",
     sharing="ControlledByParent",
+    audience=SEE_PLACES,
 )
 
 

@@ -40,6 +40,7 @@ PROMISE_TO_PAY = SObject(
             formula='ISPICKVAL(Status__c, "Open")',
         ),
     ),
+    logged=True,
 )
 
 
@@ -78,6 +79,7 @@ class PromiseToPay(Provenance):
             help="The lease account that the promise was made for.",
             owner="Drawbar",
             source="promises.account_number",
+            entered=True,
             to="Lease_Account__c",
             children="Promises_To_Pay",
         ),
@@ -100,6 +102,7 @@ class PromiseToPay(Provenance):
             help="The day by which the lessee promised to pay.",
             owner="Drawbar",
             source="promises.promised_for",
+            entered=True,
             required=True,
         ),
     ]
@@ -111,6 +114,7 @@ class PromiseToPay(Provenance):
             help="The amount that the lessee promised.",
             owner="Drawbar",
             source="promises.amount",
+            entered=True,
             required=True,
         ),
     ]
@@ -118,6 +122,7 @@ class PromiseToPay(Provenance):
         date,
         Date(
             api_name="Taken_Date__c",
+            entered=True,
             help="The day on which the promise was given.",
             owner="Drawbar",
             source="promises.taken_on",
@@ -127,6 +132,7 @@ class PromiseToPay(Provenance):
         str | None,
         Text(
             api_name="Taken_By__c",
+            entered=True,
             help="Who took the promise.",
             owner="Drawbar",
             source="promises.taken_by",
@@ -137,6 +143,7 @@ class PromiseToPay(Provenance):
         str,
         Picklist(
             api_name="Channel__c",
+            entered=True,
             help="How the promise was given.",
             owner="Drawbar",
             source="promises.channel",

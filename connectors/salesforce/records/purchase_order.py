@@ -26,6 +26,7 @@ PURCHASE_ORDER = SObject(
     key="FleetRock_Id__c",
     history=True,
     tab_icon="Custom13: Box",
+    audience=("supervisor", "asset manager", "accounting"),
 )
 
 

@@ -31,7 +31,8 @@ SALE = SObject(
     sharing="ReadWrite",
     history=True,
     activities=True,
-    made_by_people=True,
+    logged=True,
+    editors=("supervisor", "asset manager"),
     auto_number=AutoNumber(label="Sale Number", display_format="SALE-{000000}"),
     tab_icon="Custom41: Cash",
 )

@@ -7,7 +7,7 @@ from functools import cache
 from inspect import get_annotations
 from typing import ClassVar, Literal, Protocol, get_type_hints
 
-from drawbar.connectors.salesforce.fields import AutoNumber, Field, Formula
+from drawbar.connectors.salesforce.fields import JOBS, AutoNumber, Field, Formula, Job
 
 Sharing = Literal["Private", "Read", "ReadWrite", "ControlledByParent"]
 
@@ -31,7 +31,8 @@ class SObject:
 
     `key` is the external id field by which the hub upserts. `locks` is the relationship whose target Salesforce
     locks while a record is written ("" when none matters). A custom object without `auto_number` has a text name,
-    the record's `Name` field. `made_by_people` says that reps create records of it as well.
+    the record's `Name` field. `audience` names the jobs that see the object, `editors` those that change what is
+    people's own in it, and `logged` says that people make records of it themselves.
     """
 
     api_name: str
@@ -43,11 +44,13 @@ class SObject:
     sharing: Sharing = "Read"
     history: bool = False
     activities: bool = False
-    made_by_people: bool = False
     auto_number: AutoNumber | None = None
     tab_icon: str = ""
     record_types: tuple[RecordType, ...] = ()
     formulas: tuple[Formula, ...] = ()
+    audience: tuple[Job, ...] = JOBS
+    editors: tuple[Job, ...] = ("collector", "supervisor")
+    logged: bool = False
 
     @property
     def custom(self) -> bool:

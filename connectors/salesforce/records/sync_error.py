@@ -18,6 +18,7 @@ SYNC_ERROR = SObject(
     key="Sync_Error_Key__c",
     auto_number=AutoNumber(label="Sync Error Number", display_format="ERR-{000000}"),
     tab_icon="Custom53: Bell",
+    editors=("collector", "supervisor", "asset manager", "accounting"),
 )
 
 

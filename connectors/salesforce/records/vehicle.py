@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from drawbar.connectors.salesforce.fields import Currency, DateTime, ExternalId, Formula, Lookup, Number, Picklist, Text
+from drawbar.connectors.salesforce.fields import (
+    SEE_PLACES,
+    Currency,
+    Date,
+    DateTime,
+    ExternalId,
+    Formula,
+    Lookup,
+    Number,
+    Picklist,
+    Text,
+)
 from drawbar.connectors.salesforce.records.gps_device import MOVING_STATUSES
 from drawbar.connectors.salesforce.records.provenance import Departure, LastSynced, SnapshotProvenance
 from drawbar.connectors.salesforce.records.sobject import SObject
@@ -32,6 +43,7 @@ VEHICLE = SObject(
             formula='Year__c & " " & Make__c & " " & Model__c',
         ),
     ),
+    editors=("collector", "supervisor", "asset manager"),
 )
 
 VehicleKey = Annotated[
@@ -182,6 +194,26 @@ class VehicleCare:
             length=2,
         ),
     ]
+    odometer_reading: Annotated[
+        int | None,
+        Number(
+            api_name="Odometer_Reading__c",
+            label="Odometer, as Read",
+            help="What somebody last read on the odometer. It goes to LeaseWorks, whose reading is in Odometer.",
+            unit="miles",
+            owner="Salesforce",
+            precision=7,
+        ),
+    ]
+    odometer_read_date: Annotated[
+        date | None,
+        Date(
+            api_name="Odometer_Read_Date__c",
+            label="Odometer Read On",
+            help="The day on which somebody last read the odometer.",
+            owner="Salesforce",
+        ),
+    ]
     market_value: Annotated[
         Decimal | None,
         Currency(
@@ -275,6 +307,7 @@ class VehiclePosition:
         Decimal,
         Number(
             api_name="GPS_Latitude__c",
+            audience=SEE_PLACES,
             label="GPS Latitude",
             help="Where the vehicle last was, degrees north of the equator.",
             unit="degrees",
@@ -288,6 +321,7 @@ class VehiclePosition:
         Decimal,
         Number(
             api_name="GPS_Longitude__c",
+            audience=SEE_PLACES,
             label="GPS Longitude",
             help="Where the vehicle last was, degrees east of Greenwich; west is negative.",
             unit="degrees",
@@ -301,6 +335,7 @@ class VehiclePosition:
         str | None,
         Text(
             api_name="GPS_Address__c",
+            audience=SEE_PLACES,
             label="GPS Address",
             help="Where the vehicle last was. Empty when the device's maker gives no address.",
             owner="GPS",
@@ -323,6 +358,7 @@ class VehiclePosition:
         str | None,
         Picklist(
             api_name="GPS_Moving_Status__c",
+            audience=SEE_PLACES,
             label="GPS Moving Status",
             help="What the vehicle did then. Empty when the device's maker does not tell.",
             owner="GPS",

@@ -149,7 +149,7 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
                 "Days_Past_Due__c",
                 "Past_Due_Amount__c",
             ),
-            filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Delinquency_Key__c", "notEqual")),
+            filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Delinquency_Opened__c", "notEqual")),
         ),
     ),
     "Asset_Work_Order__c": (

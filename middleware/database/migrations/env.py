@@ -10,6 +10,7 @@ from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
+from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.resale import tables as resale_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
@@ -26,6 +27,7 @@ one_of_each = (
     pickup_tables.pickup_task,
     relocation,
     repairs_tables.repair_order,
+    repossession_tables.repo_case,
     resale_tables.work_order,
     sent_mail.sent_mail,
     server_tables.api_key,

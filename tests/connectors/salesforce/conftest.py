@@ -22,7 +22,7 @@ EXTERNAL_IDS = {
     "Account": "LeaseWorks_Id__c",
     "Lease_Account__c": "LeaseWorks_Id__c",
     "Payment__c": "Payment_Key__c",
-    "Case": "Delinquency_Key__c",
+    "Case": "Case_Key__c",
 }
 
 

@@ -7,6 +7,7 @@ import responses
 
 from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
+from drawbar.connectors.salesforce.metadata.source import Package
 from drawbar.middleware.ports import Check, Checkable
 from tests.connectors.salesforce.conftest import BASE, INSTANCE, LOGIN
 from tests.fake_time import FakeTime
@@ -40,7 +41,7 @@ def checks(
     org.get(f"{BASE}/limits/", json={"DailyApiRequests": {"Max": 1000, "Remaining": changes.get("left", 500)}})
     answers = [changes.get(name, answer) for name, answer in FINE.items()]
     org.post(f"{BASE}/composite", json={"compositeResponse": answers})
-    doctor: Checkable = SalesforceChecks(client, NEEDED, KEYS, reserve_percent=20)
+    doctor: Checkable = SalesforceChecks(client, NEEDED, KEYS, reserve_percent=20, package=Package(()))
     return {each.name: each for each in doctor.checks(fake_time.now())}
 
 
@@ -49,7 +50,7 @@ def test_a_healthy_org_passes_in_three_calls_and_a_log_in(
 ) -> None:
     results = checks(client, org, fake_time)
     assert {each.name: each.ok for each in results.values()} == dict.fromkeys(
-        ["log-in", "API version", "clock", "API calls", "Payment__c", "Vehicle__c"], True
+        ["log-in", "API version", "clock", "API calls", "Payment__c", "Vehicle__c", "package"], True
     )
     assert not any(each.remedy for each in results.values())
     assert len(org.calls) == 4
@@ -106,6 +107,8 @@ def test_a_refused_log_in_is_the_only_line(client: SalesforceClient, fake_time: 
     with responses.RequestsMock() as org:
         refusal = {"error": "invalid_client", "error_description": "invalid client credentials"}
         org.post(f"{LOGIN}/services/oauth2/token", status=400, json=refusal)
-        (only,) = SalesforceChecks(client, NEEDED, KEYS, reserve_percent=20).checks(fake_time.now())
+        (only,) = SalesforceChecks(client, NEEDED, KEYS, reserve_percent=20, package=Package(())).checks(
+            fake_time.now()
+        )
     assert (only.name, only.ok) == ("log-in", False)
     assert "consumer secret" in only.remedy

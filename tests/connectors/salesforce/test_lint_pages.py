@@ -130,7 +130,7 @@ DEFECTS = {
     ),
     "a filter by a field that does not exist": (
         VIEW,
-        "<field>Delinquency_Key__c<",
+        "<field>Delinquency_Opened__c<",
         "<field>Key__c<",
         "Case has no column Key__c",
     ),

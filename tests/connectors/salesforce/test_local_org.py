@@ -19,6 +19,7 @@ from drawbar.connectors.salesforce.bulk import PollPlan
 from drawbar.connectors.salesforce.checks import SalesforceChecks
 from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.errors import LoginRefused, QuotaSpent, SalesforceBusy
+from drawbar.connectors.salesforce.metadata.source import read_package
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.salesforce.target import SalesforceTarget
@@ -30,7 +31,7 @@ from drawbar.sandbox.credentials import Credentials, KeptCredentials, open_crede
 from drawbar.sandbox.faults import Fault
 from drawbar.sandbox.schema import Schema
 from drawbar.sandbox.server import serve_in_background
-from drawbar.sandbox.source import load_schema
+from drawbar.sandbox.source import SALESFORCE, load_schema
 from tests.contracts.target import TargetContract
 
 QUICK = RetryPolicy(base=0.001, cap=0.01)
@@ -402,7 +403,9 @@ def test_no_assignment_rule_takes_a_case_that_travels_with_many(served: Served) 
 
 def test_the_checks_pass_on_an_org_with_our_metadata(served: Served) -> None:
     needed = {name: [key] for name, key in EXTERNAL_IDS.items() if name != "RecordType"}
-    doctor = SalesforceChecks(served.client(), needed, EXTERNAL_IDS, reserve_percent=20)
+    doctor = SalesforceChecks(
+        served.client(), needed, EXTERNAL_IDS, reserve_percent=20, package=read_package(SALESFORCE)
+    )
     results = list(doctor.checks(datetime.now(UTC)))
     assert [each for each in results if not each.ok] == []
     assert {each.name for each in results} >= {"log-in", "API version", "clock", "API calls", *needed}

@@ -20,6 +20,7 @@ from drawbar.connectors.salesforce.metadata.package import (
     generate,
     package_files,
 )
+from drawbar.connectors.salesforce.metadata.permission_sets import HUB_INTEGRATION, PERMISSION_SETS
 from drawbar.connectors.salesforce.metadata.reference import field_reference
 from drawbar.connectors.salesforce.records.catalogue import OBJECTS, object_fields
 from drawbar.middleware.errors import ConfigError
@@ -46,7 +47,7 @@ APP_BY_HAND = "applicationVisibilities names Drawbar_Collections, which does not
 def test_generating_twice_changes_nothing(tmp_path: Path) -> None:
     assert generate(tmp_path)
     assert generate(tmp_path) == []
-    assert [each.message for each in lint(tmp_path)] == [APP_BY_HAND]
+    assert {each.message for each in lint(tmp_path)} == {APP_BY_HAND}
 
 
 def test_every_process_generates_the_same_bytes(tmp_path: Path) -> None:
@@ -144,6 +145,34 @@ def test_people_change_what_is_theirs_and_read_the_rest() -> None:
     assert "<editable>false</editable><field>Vehicle__c.VIN__c</field>" in collector
     assert "<editable>true</editable><field>Case.Priority</field>" in collector
     assert "<allowDelete>true</allowDelete>" not in collector
+
+
+def test_who_collects_logs_promises_and_calls() -> None:
+    collector = "".join(permissions("Drawbar_Collector").split())
+
+    assert "<editable>true</editable><field>Collection_Note__c.Note__c</field>" in collector
+    assert collector.count("<allowCreate>true</allowCreate>") == 2
+    assert "<allowCreate>true</allowCreate>" not in permissions("Drawbar_Accounting")
+
+
+def test_each_job_sees_what_it_needs() -> None:
+    accounting, collector = permissions("Drawbar_Accounting"), permissions("Drawbar_Collector")
+
+    assert "Purchase_Order__c" in accounting
+    assert "Purchase_Order__c" not in collector
+    assert "Vehicle__c.GPS_Latitude__c" in collector
+    assert "Vehicle__c.VIN__c" in accounting
+    assert "Vehicle__c.GPS_Latitude__c" not in accounting
+    assert "GPS_Position__c" not in accounting
+
+
+def test_only_the_hub_is_excepted_from_rules_for_people() -> None:
+    holders = [each.name for each in PERMISSION_SETS if HUB_INTEGRATION in each.custom_permissions]
+
+    assert holders == ["Drawbar_Integration"]
+    assert "<name>Hub_Integration</name>" in permissions("Drawbar_Integration")
+    rules = (ROOT / "salesforce").rglob("*.validationRule-meta.xml")
+    assert all("$Permission.Hub_Integration" in path.read_text(encoding="utf-8") for path in rules)
 
 
 def test_the_hub_may_write_all_that_it_brings() -> None:

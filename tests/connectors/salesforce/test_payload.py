@@ -93,7 +93,7 @@ def test_the_lookup_field_follows_from_the_relationship(relationship: str, field
 def test_a_record_type_is_named_by_its_id() -> None:
     record = TargetRecord("Case", "D1", {}, {"RecordType": Reference("RecordType", "Delinquency")})
     assert rest_body(record, WORDING)["RecordTypeId"] == "012000000000001AAA"
-    assert rows(as_csv(record)) == [{"Delinquency_Key__c": "D1", "RecordTypeId": "012000000000001AAA"}]
+    assert rows(as_csv(record)) == [{"Case_Key__c": "D1", "RecordTypeId": "012000000000001AAA"}]
 
 
 def test_an_object_without_a_known_key_is_a_matter_of_configuration() -> None:

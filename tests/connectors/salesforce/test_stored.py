@@ -74,5 +74,5 @@ def test_bookkeeping_keys_and_what_people_may_change_are_not_compared() -> None:
     names = {each.name for each in compared_fields("Case")}
 
     assert {"Subject", "Days_Past_Due__c", "Source_Updated__c", "Lease_Account__r", "Account"} <= names
-    assert not {"Status", "Priority", "Last_Synced__c", "Delinquency_Key__c"} & names
+    assert not {"Status", "Priority", "Last_Synced__c", "Case_Key__c"} & names
     assert "Assessed_Date__c" not in {each.name for each in compared_fields("Lease_Account__c")}

@@ -133,7 +133,7 @@ def test_an_upsert_whose_answer_was_lost_is_sent_again(target: SalesforceTarget,
 def test_a_record_type_is_looked_up_once(target: SalesforceTarget, org: responses.RequestsMock) -> None:
     types = [{"developerName": "Delinquency", "recordTypeId": "012x", "available": True}]
     describe(org, "Case", [], recordTypeInfos=types)
-    org.patch(f"{BASE}/composite/sobjects/Case/Delinquency_Key__c", json=[saved(1)])
+    org.patch(f"{BASE}/composite/sobjects/Case/Case_Key__c", json=[saved(1)])
     case = TargetRecord("Case", "D1", {}, {"RecordType": Reference("RecordType", "Delinquency")})
     other = TargetRecord("Case", "D2", {}, {"RecordType": Reference("RecordType", "Nope")})
     assert target.upsert([case])[0].status == "created"

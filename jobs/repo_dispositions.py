@@ -1,0 +1,158 @@
+"""A vehicle's disposition starts a repossession and moves it on, from either end: Salesforce or LeaseWorks (P12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from drawbar.connectors.salesforce.records.vehicle import VEHICLE
+from drawbar.jobs.edits import EditedRecord
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.repo_facts import facts_of
+from drawbar.jobs.repossessions import RepoOffice
+from drawbar.middleware.database.engine import reading
+from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.repossession.cases import RepoCase, RepoCases
+from drawbar.middleware.repossession.events import CaseEvent
+from drawbar.middleware.repossession.facts import RepoFacts
+from drawbar.middleware.repossession.roles import Role
+from drawbar.middleware.repossession.states import WITH_AGENT, RepoEvent
+from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
+
+PENDING: Final = "PENDING"
+STEPS: Final[Mapping[str, RepoEvent]] = {
+    "ON LEASE": RepoEvent.CANCEL,
+    PENDING: RepoEvent.REQUEST,
+    "ORDERED": RepoEvent.ORDER,
+    "REPOSSESSED": RepoEvent.REPOSSESSED,
+    "IN STORAGE": RepoEvent.STORED,
+    "IN REPAIR": RepoEvent.REPAIR,
+    "INVENTORY": RepoEvent.REPAIRED,
+    "REMARKETING": RepoEvent.OFFER,
+    "SOLD": RepoEvent.SELL,
+    "RELEASED": RepoEvent.RELEASE,
+}
+"""What people set on the vehicle → what it is to its repossession."""
+
+_FIELD: Final = "Disposition__c"
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """A disposition that was set: `side` remembers what each end said last, so that it is acted on when it changes."""
+
+    asset: str
+    word: str
+    side: str
+    act_id: str
+    at: datetime
+    who: str
+    role: Role | None
+
+    @property
+    def event(self) -> CaseEvent:
+        kind = STEPS.get(self.word)
+        if kind is None:
+            raise RecordRejected(
+                f"{self.word!r} is not known", record=f"vehicle {self.asset}", field=_FIELD,
+                remedy=f"Known are: {', '.join(STEPS)}.", code="UNKNOWN_CODE",
+            )  # fmt: skip
+        reason = f"the disposition was set to {self.word}"
+        return CaseEvent(self.side, self.act_id, kind, self.at, self.who, reason)
+
+    def is_news(self, case: RepoCase | None) -> bool:
+        """Say whether it is another than that of which the vehicle's latest case knows."""
+        if case is None:
+            return self.word == PENDING
+        return case.asked.get(self._memory, "") != self.word
+
+    @property
+    def _memory(self) -> str:
+        return f"disposition in {self.side}"
+
+    def remember(self, cases: RepoCases, case: RepoCase) -> None:
+        cases.note_asked(case, {**case.asked, self._memory: self.word})
+
+
+@dataclass(frozen=True, slots=True)
+class Dispositions:
+    """Acts on dispositions, from whichever end they come."""
+
+    hub: Hub
+
+    def effect(self, set_to: Disposition, handling: Handling) -> Effect | None:
+        """Work out what a disposition does; raises RecordRejected for an unknown word, or a step that may not be."""
+        with reading(self.hub.engine) as connection:
+            if not set_to.word or not set_to.is_news(_latest(connection, set_to.asset)):
+                return None
+        event = set_to.event
+        facts = facts_of(self.hub, set_to.asset) if event.kind is RepoEvent.REQUEST else None
+
+        def act(connection: Connection) -> Json:
+            return self._act(RepoOffice(self.hub, connection, handling.now, handling.run_id), set_to, facts)
+
+        return act
+
+    def _act(self, office: RepoOffice, set_to: Disposition, facts: RepoFacts | None) -> Json:
+        case = _latest(office.connection, set_to.asset)
+        if not set_to.is_news(case):
+            return {}
+        if facts is None and (case is None or not case.course.open):
+            key = "" if case is None else case.key
+        else:
+            key = self._moved(office, set_to, facts, case)
+        if key:
+            set_to.remember(office.cases, office.cases.get(key))
+        return {"repossession": key}
+
+    def _moved(self, office: RepoOffice, set_to: Disposition, facts: RepoFacts | None, case: RepoCase | None) -> str:
+        """Open or move the case, and name it."""
+        event = set_to.event
+        if facts is not None:
+            return office.request(facts, event, set_to.role).case.key
+        if case is None:
+            return ""
+        if event.kind is RepoEvent.ORDER:
+            _refuse_unordered(case)
+        else:
+            office.step(case.key, event, set_to.role)
+        return case.key
+
+
+def _refuse_unordered(case: RepoCase) -> None:
+    if case.course.state not in WITH_AGENT:
+        raise RecordRejected(
+            f"no order went out: it is {case.course.state}", record=case.name, field=_FIELD, code="ILLEGAL_STEP",
+            remedy="Order on the Repossession Case: Next Step Order.",
+        )  # fmt: skip
+
+
+def _latest(connection: Connection, asset: str) -> RepoCase | None:
+    return RepoCases(connection).latest_of(asset)
+
+
+@dataclass(frozen=True, slots=True)
+class DispositionRule:
+    """Hears of dispositions that people set in Salesforce."""
+
+    hub: Hub
+
+    @property
+    def object(self) -> str:
+        return VEHICLE.api_name
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return (_FIELD,)
+
+    def effect(self, edited: EditedRecord, handling: Handling) -> Effect | None:
+        word = str(edited.fields[_FIELD] or "")
+        act_id = f"{edited.id} {edited.modified_at:%Y%m%dT%H%M%S}"
+        who = edited.modified_by
+        role = self.hub.repossession.role_of(who)
+        set_to = Disposition(edited.key, word, "salesforce", act_id, edited.modified_at, who, role)
+        return Dispositions(self.hub).effect(set_to, handling) if edited.key else None
