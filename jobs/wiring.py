@@ -25,7 +25,7 @@ from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
-from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORDS
+from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, KEYS, RECORDS
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.spireon.settings import SpireonSettings
@@ -254,7 +254,7 @@ def open_org_client(settings: Settings, observers: Observers | None = None) -> S
 def _target(client: SalesforceClient, settings: Settings) -> Target:
     from drawbar.connectors.salesforce.target import open_target
 
-    return open_target(client, _salesforce(settings), EXTERNAL_IDS)
+    return open_target(client, _salesforce(settings), KEYS)
 
 
 def _reader(client: SalesforceClient, settings: Settings) -> BulkReader:

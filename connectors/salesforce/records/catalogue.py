@@ -10,6 +10,13 @@ from drawbar.connectors.salesforce.records.account import ACCOUNT, Lessee, Lesse
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
+from drawbar.connectors.salesforce.records.gps_alert_task import (
+    TASK,
+    AssignedGpsAlertTask,
+    ClosedGpsAlertTask,
+    EndedGpsAlertTask,
+    GpsAlertTask,
+)
 from drawbar.connectors.salesforce.records.gps_device import GPS_DEVICE, GpsDevice, LocatedGpsDevice
 from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION, GpsPosition
 from drawbar.connectors.salesforce.records.hold import HOLD, HoldRecord
@@ -56,6 +63,7 @@ OBJECTS: tuple[SObject, ...] = (
     REPAIR_ORDER_LINE,
     PURCHASE_ORDER,
     GPS_ALERT,
+    TASK,
     SYNC_ERROR,
 )
 """Every object, parents before children."""
@@ -88,6 +96,10 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     RepairOrderLineRemoval,
     PurchaseOrder,
     GpsAlert,
+    GpsAlertTask,
+    AssignedGpsAlertTask,
+    EndedGpsAlertTask,
+    ClosedGpsAlertTask,
     SyncError,
 )
 """Every record class; several may describe parts of one object."""
@@ -97,6 +109,9 @@ SYNCED_OBJECTS: tuple[str, ...] = tuple(each.api_name for each in OBJECTS)
 
 EXTERNAL_IDS: dict[str, str] = {each.api_name: each.key for each in OBJECTS}
 """The field by which a record of each object is found."""
+
+KEYS: dict[str, str] = {**EXTERNAL_IDS, "User": "Username"}
+"""The same, with the objects that records only refer to."""
 
 
 def object_fields(api_name: str) -> tuple[Field, ...]:
