@@ -21,7 +21,7 @@ from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
 from drawbar.middleware.repossession.settings import RepossessionSettings
-from drawbar.middleware.settings import SyncSettings
+from drawbar.middleware.settings import RetentionSettings, SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
 if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
@@ -61,6 +61,7 @@ class Hub:
     fleetrock: Callable[[], FleetRock]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     gps: GpsSettings = field(default_factory=GpsSettings)
     observers: Observers = field(default_factory=Observers)
     orion: Orion | None = None

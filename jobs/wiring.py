@@ -87,6 +87,7 @@ class ScheduleSettings(Section):
         "*/15 * * * *",
         description="where trucks of delinquent accounts went; when PassTime or Spireon is configured",
     )
+    prune: str = Field("30 3 * * *", description="forgetting what is older than [retention] keeps")
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
     repossessions: str = Field("30 6 * * 1-6", description="accounts in default, and open repossessions looked at anew")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
@@ -157,7 +158,7 @@ def open_hub(settings: Settings) -> Hub:
     locks = open_locks(settings, engine)
     client = cache(lambda: open_org_client(settings, observers))
     return Hub(
-        data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
+        data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync, retention=settings.retention,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: _target(client(), settings)), reader=cache(lambda: _reader(client(), settings)),
         reporter=SyncErrorReporter(),

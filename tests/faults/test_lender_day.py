@@ -226,5 +226,5 @@ def _evening(day: LenderDay) -> None:
     day.vendors.passtime.write_export()
     day.clock.becomes(18, day=3)
     day.clock.step = 0
-    for job in ("gps-book", "gps-delinquent", "fleetrock", "deliver"):
+    for job in ("gps-book", "gps-delinquent", "fleetrock", "deliver", "prune"):
         assert day.run(job) == "succeeded", job
