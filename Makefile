@@ -25,7 +25,7 @@ NGINX := $(shell command -v nginx || echo $(BIN)/nginx)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling bench-inbox lightning lint fix docs screenshots relock clean
+.PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling bench-inbox bench-gps lightning lint fix docs screenshots relock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,6 +89,9 @@ bench-scaling: test-deps ## measure how taking a big file in grows with the numb
 
 bench-inbox: test-deps ## measure how soon the server acknowledges messages, on SQLite and PostgreSQL (BENCH=--help)
 	@$(BIN)/python -m tests.bench_inbox $(BENCH)
+
+bench-gps: $(VENV)/dev ## measure calls and work of GPS readings with 100,000 devices (BENCH=--help)
+	@$(BIN)/python -m tests.bench_gps $(BENCH)
 
 relock: | $(BIN)/uv ## resolve the Python dependencies anew and write the lock files (hashes, no addresses)
 	@$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/runtime.lock

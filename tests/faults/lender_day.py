@@ -30,7 +30,6 @@ from drawbar.connectors.passtime.connector import PassTime
 from drawbar.connectors.quickbooks_desktop.queue import BillQueue
 from drawbar.connectors.quickbooks_desktop.records import BillLine, VendorBill
 from drawbar.connectors.quickbooks_desktop.settings import SYSTEM as DESKTOP
-from drawbar.connectors.quickbooks_online.client import Clocks as BooksClocks
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.webhook import IntuitSignature
 from drawbar.connectors.salesforce.client import SalesforceClient
@@ -164,7 +163,7 @@ def connected(settings: Settings, hub: Hub, clock: Clock) -> Hub:
         passtime=PassTime(passtime, PassTimeClient(passtime, clocks=clocks, observer=watch)),
         spireon=Spireon(spireon, SpireonClient(spireon, clocks=clocks, observer=watch)),
         quickbooks_online=QuickBooksOnline(
-            books, hub.engine, hub.locks, clocks=BooksClocks(clocks.monotonic, clock, clock.sleep), observer=watch
+            books, hub.engine, hub.locks, clocks=clocks, observer=watch
         ),
     )  # fmt: skip
 

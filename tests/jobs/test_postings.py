@@ -17,7 +17,6 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 
 from drawbar.connectors.quickbooks_online.changes import ChangedObject
-from drawbar.connectors.quickbooks_online.client import Clocks
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
 from drawbar.jobs.postings import queue
@@ -25,6 +24,7 @@ from drawbar.jobs.quickbooks import HINTED, keep
 from drawbar.middleware.accounting.posting import entry_of
 from drawbar.middleware.accounting.records import AccountingEvent
 from drawbar.middleware.accounting.rules import load_rules
+from drawbar.middleware.retry import Clocks
 from drawbar.middleware.sync.inbox import Inbox, Message
 from drawbar.middleware.sync.tables import landed_row
 from drawbar.sandbox.connections import Connections
