@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import cache
 from types import ModuleType
 from typing import Any, Literal
 
@@ -88,18 +87,12 @@ def _mapped(
         entity=entity,
         object=object_name,
         concerns=object_name,
-        version=_version(mapping),
+        version=mapping_fingerprint(mapping),
         to_target=lambda record, now: to_target(mapping.to_salesforce(record, now=now)),
         bookkeeping=BOOKKEEPING[object_name],
         absorb=absorb,
         on_gone=on_gone,
     )
-
-
-@cache
-def _version(mapping: ModuleType) -> str:
-    """Give a mapping's fingerprint, worked out once: the code of a process stays as it is."""
-    return mapping_fingerprint(mapping)
 
 
 def _unmapped(
