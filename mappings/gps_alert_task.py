@@ -26,7 +26,7 @@ _TEXT = 255
 
 
 def to_salesforce(alert: Alert, user: str, *, now: datetime) -> GpsAlertTask | AssignedGpsAlertTask:
-    """Map an alert that was raised; `user` is the Salesforce user name of the account's collector, "" for none."""
+    """Map an alert that goes on; `user` is the Salesforce user name of the account's collector, "" for none."""
     episode = alert.episode
     kind = our_word(KIND, episode.kind, record=f"alert {alert.key}", field="kind")
     task = GpsAlertTask(
@@ -37,6 +37,8 @@ def to_salesforce(alert: Alert, user: str, *, now: datetime) -> GpsAlertTask | A
         due=alert.raised_at.date(),
         description=optional_line(episode.why),
         what=Reference("Case", alert.case_key) if alert.case_key else Reference("Lease_Account__c", alert.account),
+        alert_ended=None,
+        end_reason=None,
         source_system="Drawbar",
         source_updated=max(alert.raised_at, episode.began_at),
         last_synced=now,

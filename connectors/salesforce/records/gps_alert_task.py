@@ -57,10 +57,33 @@ TaskStatus = Annotated[
     ),
 ]
 
+AlertEnded = Annotated[
+    datetime | None,
+    DateTime(
+        api_name="GPS_Alert_Ended__c",
+        label="GPS Alert Ended",
+        help="When what the alert tells of ended. Empty while it goes on.",
+        owner="Drawbar",
+        source="GPS reports",
+    ),
+]
+
+EndReason = Annotated[
+    str | None,
+    Text(
+        api_name="GPS_Alert_End_Reason__c",
+        label="GPS Alert End Reason",
+        help="Why the alert ended or was withdrawn.",
+        owner="Drawbar",
+        source="GPS alerts",
+        length=255,
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpsAlertTask(Provenance):
-    """The task of an alert that was raised just now; it belongs to the integration user."""
+    """The task of an alert that goes on; it belongs to the integration user."""
 
     sobject: ClassVar[SObject] = TASK
 
@@ -124,6 +147,8 @@ class GpsAlertTask(Provenance):
             others=("Lease_Account__c",),
         ),
     ]
+    alert_ended: AlertEnded
+    end_reason: EndReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,27 +176,8 @@ class EndedGpsAlertTask:
     sobject: ClassVar[SObject] = TASK
 
     alert_key: TaskKey
-    alert_ended: Annotated[
-        datetime,
-        DateTime(
-            api_name="GPS_Alert_Ended__c",
-            label="GPS Alert Ended",
-            help="When what the alert tells of ended. Empty while it goes on.",
-            owner="Drawbar",
-            source="GPS reports",
-        ),
-    ]
-    end_reason: Annotated[
-        str | None,
-        Text(
-            api_name="GPS_Alert_End_Reason__c",
-            label="GPS Alert End Reason",
-            help="Why the alert ended or was withdrawn.",
-            owner="Drawbar",
-            source="GPS alerts",
-            length=255,
-        ),
-    ]
+    alert_ended: AlertEnded
+    end_reason: EndReason
     last_synced: LastSynced
 
 
