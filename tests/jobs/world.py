@@ -31,7 +31,10 @@ from tests.jobs.under_way import CallsUnderWay
 Answer = TypeVar("Answer")
 Record = dict[str, Any]
 
-_SEEDED = {"Organization", "Profile", "User", "Group", "QueueSobject", "PermissionSet", "RecordType", "_sequences"}
+_SEEDED = {
+    "Organization", "Profile", "User", "Group", "QueueSobject", "PermissionSet", "PermissionSetAssignment",
+    "PermissionSetGroup", "RecordType", "_sequences",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, ClassVar
 
-from drawbar.connectors.salesforce.fields import SEE_PLACES, AnyLookup, Date, DateTime, ExternalId, LongText, Picklist, Text
+from drawbar.connectors.salesforce.fields import (
+    SEE_PLACES,
+    AnyLookup,
+    Date,
+    DateTime,
+    ExternalId,
+    LongText,
+    Picklist,
+    Text,
+)
 from drawbar.connectors.salesforce.records.provenance import LastSynced, Provenance
 from drawbar.connectors.salesforce.records.sobject import SObject
 from drawbar.middleware.records import Reference
