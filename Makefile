@@ -19,12 +19,13 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 # a browser. Their versions are those of the Debian release.
 DEBIAN := postgresql gnupg curl php-cli php-soap libsoap-lite-perl chromium
 
-# One program of Debian's prometheus is taken out of the package: installed, it would start a server at every boot.
+# Programs of Debian's prometheus and nginx are taken out of the packages: installed, they would start servers at boot.
 PROMTOOL := $(shell command -v promtool || echo $(BIN)/promtool)
+NGINX := $(shell command -v nginx || echo $(BIN)/nginx)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling lightning lint fix docs screenshots relock clean
+.PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling bench-inbox bench-gps lightning lint fix docs screenshots relock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,6 +87,12 @@ bench: $(VENV)/dev $(BENCH_VENV)/rivals ## measure the main job beside its lower
 bench-scaling: test-deps ## measure how taking a big file in grows with the number of workers on PostgreSQL
 	@$(BIN)/python -m tests.bench_scaling
 
+bench-inbox: test-deps ## measure how soon the server acknowledges messages, on SQLite and PostgreSQL (BENCH=--help)
+	@$(BIN)/python -m tests.bench_inbox $(BENCH)
+
+bench-gps: $(VENV)/dev ## measure calls and work of GPS readings with 100,000 devices (BENCH=--help)
+	@$(BIN)/python -m tests.bench_gps $(BENCH)
+
 relock: | $(BIN)/uv ## resolve the Python dependencies anew and write the lock files (hashes, no addresses)
 	@$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/runtime.lock
 	@$(BIN)/uv pip compile $(LOCK) --group dev -c requirements/runtime.lock pyproject.toml -o requirements/dev.lock
@@ -95,7 +102,7 @@ clean: ## remove what was installed and made here
 	rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS)/node_modules $(SOAP_CLIENTS)/node_modules $(GRAFANA)/node_modules $(LWC_TESTS)/node_modules $(LIGHTNING)/node_modules $(LIGHTNING)/built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* drawbar-data build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(SOAP_CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(LWC_TESTS)/node_modules/.installed $(LIGHTNING)/built/main.js $(PROMTOOL) ## install what the tests need from Debian and npm
+test-deps: $(VENV)/dev $(CLIENTS)/node_modules/.installed $(SOAP_CLIENTS)/node_modules/.installed $(GRAFANA)/node_modules/.installed $(LWC_TESTS)/node_modules/.installed $(LIGHTNING)/built/main.js $(PROMTOOL) $(NGINX) ## install what the tests need from Debian and npm
 	@missing=(); for package in $(DEBIAN); do \
 	  dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$$package"); done; \
 	if [ $${#missing[@]} -gt 0 ]; then \
@@ -108,6 +115,13 @@ $(BIN)/promtool: | $(VENV)/dev
 	  apt-get download -q prometheus 2>/dev/null || { $(SUDO) apt-get update -q; apt-get download -q prometheus; }; \
 	  dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool; \
 	  install -m 755 usr/bin/promtool $(abspath $(BIN))/promtool
+
+$(BIN)/nginx: | $(VENV)/dev
+	@echo "== Taking nginx out of Debian's package nginx (which is not installed)"
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; cd "$$folder"; chmod 755 .; \
+	  apt-get download -q nginx 2>/dev/null || { $(SUDO) apt-get update -q; apt-get download -q nginx; }; \
+	  dpkg-deb --fsys-tarfile nginx_*.deb | tar -x ./usr/sbin/nginx; \
+	  install -m 755 usr/sbin/nginx $(abspath $(BIN))/nginx
 
 %/node_modules/.installed: %/package.json %/package-lock.json
 	@command -v npm >/dev/null || { echo "== Installing from Debian: nodejs npm"; $(SUDO) apt-get update -q; \

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -23,6 +22,8 @@ from drawbar.jobs.inbox import DELIVER_JOB, INBOX_JOB
 from drawbar.jobs.replay import Replay, Replayed
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import NotThere
+from drawbar.middleware.pace import Pace
+from drawbar.middleware.retry import Clocks
 from drawbar.middleware.sync.dead_letters import DeadLetter
 from drawbar.middleware.sync.failure_search import FailureFilter, find, groups
 from drawbar.middleware.sync.runs import DONE, Run, new_run_id
@@ -139,11 +140,12 @@ def replay_failures(
         return
     _announce("replay", letters, yes=yes)
     with follow(quiet=as_json) as progress:
-        pace = Pace(rate)
+        pace = None if rate is None else Pace(rate * 60, 1, Clocks())
 
         def report(done: int, total: int) -> None:
             progress("replaying", done, total)
-            pace.wait(done)
+            if pace is not None:
+                pace.wait()
 
         results = _replay(current).replay([letter.id for letter in letters], report)
     run = None if no_deliver else _go_on(current, results, quiet=as_json)
@@ -174,26 +176,6 @@ def jobs_after(queued: Collection[str]) -> list[str]:
     """Give the jobs in the order in which they run: Salesforce last, for failures of all systems are shown there."""
     others = sorted(set(queued) - {INBOX_JOB, DELIVER_JOB})
     return [*({INBOX_JOB} & set(queued)), *others, DELIVER_JOB] if queued else []
-
-
-class Pace:
-    """Keeps work at so many pieces per second, counted from its making; without a rate it never waits."""
-
-    def __init__(
-        self,
-        rate: float | None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._rate, self._clock, self._sleep = rate, clock, sleep
-        self._start = clock()
-
-    def wait(self, done: int) -> None:
-        """Wait until so many pieces may have been done."""
-        if self._rate is not None:
-            left = self._start + done / self._rate - self._clock()
-            if left > 0:
-                self._sleep(left)
 
 
 def _announce(what: str, letters: Sequence[DeadLetter], *, yes: bool) -> None:

@@ -73,6 +73,7 @@ JOBS: dict[str, Job] = {
         Job(
             "reconcile", "Compare what the hub says with what is in Salesforce.", "leaseworks", "reconcile:ReconcileJob"
         ),
+        Job("prune", "Forget what is older than the settings keep.", "prune", "prune:PruneJob"),
         Job("orion", "Deliver Orion's data sets, each business date once.", "orion", "orion:OrionJob"),
         Job("gps-book", "Ask PassTime and Spireon where all trucks are.", "gps", "gps:GpsBookJob", _GPS),
         Job("gps-delinquent", "Ask where the trucks of delinquent accounts went.", "gps", "gps:GpsDelinquentJob", _GPS),

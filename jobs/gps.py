@@ -16,6 +16,7 @@ from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.connectors.spireon.connector import Spireon, WantedTruck
 from drawbar.jobs.gps_orders import ordered_accounts, read_orders
 from drawbar.jobs.gps_rules import conclude_gps
+from drawbar.jobs.gps_tasks import conclude_tasks
 from drawbar.jobs.polling import PollingJob, Reading
 from drawbar.jobs.vehicles import take_kept_vehicles
 from drawbar.mappings import gps_device, gps_position, gps_vehicle
@@ -51,7 +52,11 @@ class GpsBookJob(PollingJob):
             found.append(Reading("PassTime devices", partial(self._devices, passtime, now)))
         if spireon:
             found.append(Reading("Spireon book", partial(self._book, spireon, now)))
-        return [*found, Reading("alerts and recovery", partial(conclude_gps, self.hub))]
+        return [
+            *found,
+            Reading("alerts and recovery", partial(conclude_gps, self.hub)),
+            Reading("tasks", partial(conclude_tasks, self.hub)),
+        ]
 
     def _exports(self, passtime: PassTime, run: PolledRun) -> PolledResult:
         """Take the exports that came since the last reading, in their order."""
@@ -96,6 +101,7 @@ class GpsDelinquentJob(PollingJob):
             *found,
             Reading("alerts and recovery", partial(conclude_gps, self.hub)),
             Reading("dispositions", partial(read_orders, self.hub)),  # last: a Salesforce that rests keeps nothing back
+            Reading("tasks", partial(conclude_tasks, self.hub)),
         ]
 
     def _passtime(self, passtime: PassTime, now: datetime, run: PolledRun) -> PolledResult:

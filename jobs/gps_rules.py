@@ -13,6 +13,7 @@ from drawbar.connectors.salesforce.records.lease_account import LEASE_ACCOUNT
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.gps_accounts import account_situations, take_kept_lessees
 from drawbar.jobs.gps_orders import read_orders
+from drawbar.jobs.gps_tasks import conclude_tasks
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.polling import PollingJob, Reading
 from drawbar.mappings import gps_alert, gps_recovery
@@ -104,4 +105,5 @@ class GpsRulesJob(PollingJob):
         return [
             Reading("dispositions", partial(read_orders, self.hub)),
             Reading("alerts and recovery", partial(conclude_gps, self.hub)),
+            Reading("tasks", partial(conclude_tasks, self.hub)),
         ]

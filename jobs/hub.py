@@ -22,7 +22,7 @@ from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
-from drawbar.middleware.settings import SyncSettings
+from drawbar.middleware.settings import RetentionSettings, SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
 if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
@@ -63,6 +63,7 @@ class Hub:
     fleetrock: Callable[[], FleetRock]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     zone: tzinfo = UTC
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     gps: GpsSettings = field(default_factory=GpsSettings)
     observers: Observers = field(default_factory=Observers)
     orion: Orion | None = None

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from sqlalchemy import func, select
 
 from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
+from drawbar.connectors.salesforce.records.gps_alert_task import TASK
+from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION
 from drawbar.connectors.salesforce.records.stored import compared_fields
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR
 from drawbar.jobs.findings import Findings, Strangers
@@ -20,8 +22,11 @@ from drawbar.middleware.sync.reconcile import Comparer, Comparison
 from drawbar.middleware.sync.runs import RunState
 from drawbar.middleware.sync.tables import outbox
 
-RECONCILED: tuple[str, ...] = tuple(name for name in SYNCED_OBJECTS if name != SYNC_ERROR.api_name)
-"""The objects that are compared, parents before children; Sync Errors tell of failures and come and go with them."""
+RECONCILED: tuple[str, ...] = tuple(
+    name for name in SYNCED_OBJECTS if name not in {SYNC_ERROR.api_name, TASK.api_name, GPS_POSITION.api_name}
+)
+"""The objects that are compared, parents before children. Sync Errors tell of failures and come and go with them, a
+task is its owner's once it was made, and positions never change: the hub forgets them after some weeks."""
 
 EXAMPLES = 10
 """Examples of each kind per object, unless the run asks for another number."""

@@ -12,8 +12,10 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
+from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.inbox import INBOX_JOB
+from drawbar.jobs.masking import masked_message, masked_value
 from drawbar.jobs.reconcile import RECONCILED
 from drawbar.jobs.repo_routes import RepossessionRoutes
 from drawbar.jobs.sync_requests import RECORD_CHANGED
@@ -22,6 +24,7 @@ from drawbar.middleware.database.migrate import require_current
 from drawbar.middleware.database.outages import is_outage
 from drawbar.middleware.server.app import ServerParts, open_app
 from drawbar.middleware.server.gate import Gate
+from drawbar.middleware.server.known_records import KnownRecordRoutes, KnownRecords, Masking, Told
 from drawbar.middleware.server.quotas import Quotas
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.sync_requests import SyncRequestRoutes, SyncRequests
@@ -145,12 +148,14 @@ class Serving:
         tokens = Tokens(token_key(secret, hub.data_folder / _KEY_FILE), settings.token_seconds)
         gate = Gate(hub.engine, tokens, quotas, hub.clock)
         sync_requests = SyncRequests(hub.engine, TARGET, RECONCILED, inbox)
+        records = KnownRecords(hub.engine, TARGET, SYNCED_OBJECTS, Masking(_blotted, masked_message))
         webhooks = Webhooks({**self._signed(), **self.sources}, inbox, quotas, hub.clock)
         return ServerParts(
             gate=gate, ready=lambda: require_current(hub.engine), body_limit=settings.body_limit,
             request_seconds=settings.request_seconds,
             routers=[
                 SyncRequestRoutes(sync_requests, gate).routes(), RepossessionRoutes(hub, gate).routes(),
+                KnownRecordRoutes(records, gate).routes(),
                 webhooks.routes(),
             ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
@@ -163,3 +168,7 @@ class Serving:
             )
             for name, webhook in self.settings.webhooks.items()
         }  # fmt: skip
+
+
+def _blotted(object_name: str, field: str, value: Told) -> Told:
+    return str(masked_value(object_name, field, value)) if isinstance(value, str) else value

@@ -25,7 +25,7 @@ from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
-from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, RECORDS
+from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, KEYS, RECORDS
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.spireon.settings import SpireonSettings
@@ -90,6 +90,7 @@ class ScheduleSettings(Section):
         "*/15 * * * *",
         description="where trucks of delinquent accounts went; when PassTime or Spireon is configured",
     )
+    prune: str = Field("30 3 * * *", description="forgetting what is older than [retention] keeps")
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
     repossessions: str = Field("30 6 * * 1-6", description="accounts in default, and open repossessions looked at anew")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
@@ -166,7 +167,7 @@ def open_hub(settings: Settings) -> Hub:
     locks = open_locks(settings, engine)
     client = cache(lambda: open_org_client(settings, observers))
     return Hub(
-        data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync,
+        data_folder=settings.data_folder, engine=engine, locks=locks, sync=settings.sync, retention=settings.retention,
         collections=settings.collections, leaseworks=LeaseWorks(settings.leaseworks),
         salesforce=cache(lambda: _target(client(), settings)), reader=cache(lambda: _reader(client(), settings)),
         reporter=SyncErrorReporter(),
@@ -272,7 +273,7 @@ def open_org_client(settings: Settings, observers: Observers | None = None) -> S
 def _target(client: SalesforceClient, settings: Settings) -> Target:
     from drawbar.connectors.salesforce.target import open_target
 
-    return open_target(client, _salesforce(settings), EXTERNAL_IDS)
+    return open_target(client, _salesforce(settings), KEYS)
 
 
 def _reader(client: SalesforceClient, settings: Settings) -> BulkReader:

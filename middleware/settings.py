@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import keyring
@@ -136,6 +136,31 @@ class SyncSettings(Section):
     sample: int = Field(3, ge=0, le=100, description="how many changed records per object a run shows field by field")
 
 
+SHORTEST_MEMORY_DAYS: Final = 7
+"""Positions of so many days are known at least: makers are asked for some days back, and again when a run died."""
+
+
+class RetentionSettings(Section):
+    """How long the hub knows what it no longer works with; the job `prune` forgets it. 0 keeps for good."""
+
+    positions_days: int = Field(
+        30,
+        ge=0,
+        description="positions of trucks that were sent; in Salesforce they stay",
+    )
+    deliveries_days: int = Field(
+        0, ge=0, description="attempts to write to Salesforce, but the newest of each record; drawbar show tells fewer"
+    )
+    failures_days: int = Field(400, ge=0, description="failures that were settled")
+
+    @field_validator("positions_days")
+    @classmethod
+    def _beyond_what_is_asked_for(cls, days: int) -> int:
+        if 0 < days < SHORTEST_MEMORY_DAYS:
+            raise ValueError(f"must be 0 or {SHORTEST_MEMORY_DAYS} or more: younger positions are read again")
+        return days
+
+
 class WorkerSettings(Section):
     """How processes look after each other's work."""
 
@@ -194,6 +219,7 @@ class HubSettings(BaseSettings):
     data_folder: Path = Field(Path("drawbar-data"), description="deliveries, archives, the SQLite file")
     database: DatabaseSettings = DatabaseSettings()
     sync: SyncSettings = SyncSettings()
+    retention: RetentionSettings = RetentionSettings()
     workers: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -22,6 +22,8 @@ _ANSWERS: dict[str, tuple[int, str, str]] = {
     "503": (503, "SERVER_UNAVAILABLE", "The server is temporarily unavailable"),
 }
 
+_PAGE = b"<html><body>Service temporarily unavailable</body></html>"
+
 
 class FaultMiddleware:
     """Delays, refuses, cuts or truncates the calls that a fault is armed for."""
@@ -50,6 +52,9 @@ class FaultMiddleware:
             await self._connections.reset(scope, receive)
         elif fault.kind == "truncate":
             await self._truncate(scope, receive, send)
+        elif fault.kind == "malformed":
+            await self._app(scope, receive, _discard)
+            await _page_for_people(send)
         else:
             await _answer(fault, send)
 
@@ -68,6 +73,13 @@ class FaultMiddleware:
 
 async def _discard(_message: Message) -> None:
     """Lose an answer, as a connection does that breaks after the server has done its work."""
+
+
+async def _page_for_people(send: Send) -> None:
+    """Answer as a proxy in between does that is not well: with a page, and a status that says all is well."""
+    headers = [(b"content-type", b"text/html"), (b"content-length", str(len(_PAGE)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": _PAGE})
 
 
 async def _answer(fault: Fault, send: Send) -> None:

@@ -22,6 +22,7 @@ HttpFaultKind = Literal[
     "503",
     "request-limit",
     "truncate",
+    "malformed",
 ]
 FaultKind = Literal[HttpFaultKind, "lock-row", "bulk-failed", "bulk-slow"]
 

@@ -78,6 +78,9 @@ TYPES: Mapping[str, FieldType] = {
 """The type in a describe call of each type of the metadata; roll-up summaries and locations are not played."""
 
 LENGTHS = {"TextArea": 255, "Email": 80, "Phone": 40, "Url": 255, "Picklist": 255, "AutoNumber": 30}
+ACTIVITY = "Activity"
+"""The object of the metadata that has the custom fields of tasks."""
+
 REFERENCES = frozenset({"Lookup", "Hierarchy", "MasterDetail"})
 FORMULA_TEXT_LENGTH = 1300
 
@@ -98,11 +101,22 @@ def schema_of(*projects: Path) -> Schema:
     reader = _Reader(metadata)
     standard = standard_objects()
     taken = {each.key_prefix for each in standard.values()}
-    for name in sorted(metadata.object_names | standard.keys()):
+    for name in sorted((metadata.object_names | standard.keys()) - {ACTIVITY}):
         known = standard.get(name) or reader.custom_object(name, custom_prefix(name, taken))
         standard[name] = reader.extended(known)
+    standard["Task"] = _about(standard["Task"], metadata)
     objects = _with_children(_with_standard_values(standard, metadata).values())
     return Schema(objects, permission_sets=metadata.permission_sets)
+
+
+def _about(task: SObject, metadata: Metadata) -> SObject:
+    """Let tasks be about records of the custom objects that have activities."""
+    more = tuple(name for name, element in sorted(metadata.objects.items()) if element.flag("enableActivities"))
+    fields = (
+        replace(each, reference_to=(*each.reference_to, *more)) if each.name == "WhatId" else each
+        for each in task.fields
+    )
+    return replace(task, fields=tuple(fields))
 
 
 class _Reader:
@@ -127,7 +141,8 @@ class _Reader:
 
     def extended(self, known: SObject) -> SObject:
         """Add the custom fields, record types and validation rules that the metadata gives to an object."""
-        fields = tuple(self.field(known.name, each) for each in self._metadata.fields[known.name])
+        described = self._metadata.fields[ACTIVITY if known.name == "Task" else known.name]
+        fields = tuple(self.field(known.name, each) for each in described)
         record_types = tuple(_record_type(known.name, each) for each in self._metadata.record_types[known.name])
         rules = (_validation_rule(known.name, each) for each in self._metadata.validation_rules[known.name])
         if record_types and known.field("RecordTypeId") is None:

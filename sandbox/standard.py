@@ -13,6 +13,7 @@ DESCRIBES = Path(__file__).parent / "describes"
 RECORDED = ("Account", "Contact", "Case")
 LONGEST_SHORT_TEXT = 255
 CLOSED_STATUSES = frozenset({"Closed"})
+TASK_STATUSES = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
 
 
 def recorded_objects() -> Iterator[SObject]:
@@ -178,6 +179,20 @@ def minimal_objects() -> tuple[SObject, ...]:
             text("TimeZoneSidKey", 40, "Time Zone"),
             text("DefaultLocaleSidKey", 40, "Locale"),
             text("LanguageLocaleKey", 40, "Language"),
+        ),
+        _minimal(
+            "Task",
+            "00T",
+            text("Subject", 255),
+            choice("Status", *TASK_STATUSES, nillable=False, default_value=TASK_STATUSES[0]),
+            choice("Priority", "High", "Normal", "Low", nillable=False, default_value="Normal"),
+            lookup("WhatId", "Account", "Case", label="Related To ID"),
+            lookup("WhoId", "Contact", label="Name ID"),
+            Field("ActivityDate", "Due Date Only", "date"),
+            text("Description", 32_000, long_text=True),
+            owner("Group", "User"),
+            is_deleted(),
+            writable=True,
         ),
         _minimal("Profile", "00e", name, text("UserType", 40, "User Type")),
         _minimal(

@@ -38,8 +38,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Start a server and give its URL, without a database name (`postgresql://user:password@127.0.0.1:port`)."""
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
+    """Start a server and give its URL, without a database name (`postgresql://user:password@127.0.0.1:port`).
+
+    Only a `durable` one flushes each commit to the disk, as it is by default outside of tests.
+    """
     folder = Path(tempfile.mkdtemp(prefix="drawbar-pg-"))
     password = secrets.token_hex(8)
     (folder / "password").write_text(password)
@@ -55,7 +58,8 @@ def postgres_server() -> Iterator[str]:
         cwd=folder,
     )
     control = [postgres_program("pg_ctl"), "-D", str(cluster), "-w"]
-    options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c max_connections=200 -c timezone=UTC"
+    flushing = "on" if durable else "off"
+    options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync={flushing} -c max_connections=200 -c timezone=UTC"
     subprocess.run(
         unprivileged([*control, "-l", str(folder / "log"), "-o", options, "start"]),
         check=True,

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,10 +25,10 @@ from drawbar.connectors.quickbooks_online.errors import (
     as_exception,
     read_fault,
 )
-from drawbar.connectors.quickbooks_online.pace import Pace, Turnstile
 from drawbar.connectors.quickbooks_online.query import PAGE, select, select_changed
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
+from drawbar.connectors.quickbooks_online.turnstile import Turnstile
 from drawbar.middleware.http import TimedAdapter, open_session
 from drawbar.middleware.observe import CallRetried, Observer, Observers, ToldToWait
 from drawbar.middleware.retry import (
@@ -37,6 +36,7 @@ from drawbar.middleware.retry import (
     GIVE_UP,
     HTTP_RETRIES,
     NO_ANSWER,
+    Clocks,
     Failure,
     Gate,
     RetryDecision,
@@ -58,15 +58,6 @@ _THROTTLED_SECONDS: Final = 60.0
 """Until a minute's calls are forgotten, where the answer does not say how long to wait."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Time as the client sees it: monotonic seconds, the wall clock (aware), and how to wait."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +98,7 @@ class QuickBooksClient:
         self._policy = policy or RetryPolicy()
         self._observer = observer or Observers()
         self._gate = Gate(self.clocks.monotonic)
-        self._turnstile = _turnstile(settings, self.clocks)
+        self._turnstile = Turnstile(settings, self.clocks)
         self._session: Session = open_session(TimedAdapter(settings.http, system=SYSTEM, observer=observer))
         self._counting = threading.Lock()
         self._calls = 0
@@ -300,9 +291,3 @@ def _number(value: object) -> float:
     if Decimal(repr(number)) != value:
         raise ValueError(f"{value} has too many digits for JSON")
     return number
-
-
-def _turnstile(settings: QuickBooksOnlineSettings, clocks: Clocks) -> Turnstile:
-    calls = Pace(settings.calls_per_minute, clock=clocks.monotonic, sleep=clocks.sleep)
-    batches = Pace(settings.batches_per_minute, clock=clocks.monotonic, sleep=clocks.sleep)
-    return Turnstile(calls, batches, settings.concurrent_calls)

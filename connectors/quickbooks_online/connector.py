@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from drawbar.connectors.quickbooks_online.changes import Sweep
 from drawbar.connectors.quickbooks_online.checks import QuickBooksChecks
-from drawbar.connectors.quickbooks_online.client import Clocks, QuickBooksClient
+from drawbar.connectors.quickbooks_online.client import QuickBooksClient
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
@@ -17,6 +17,7 @@ from drawbar.middleware.database.engine import reading
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.ports import Check
+from drawbar.middleware.retry import Clocks
 from drawbar.middleware.sync.papers import Papers
 from drawbar.middleware.sync.token_vault import Tokens, TokenVault
 

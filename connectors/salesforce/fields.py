@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 
+from drawbar.middleware.records import Reference
+
 Owner = Literal["LeaseWorks", "FleetRock", "GPS", "Drawbar", "Salesforce"]
 """The one system that may change a field; the others only read it (P27). GPS is the maker of the truck's device."""
 
@@ -328,6 +330,23 @@ class Lookup(Field):
 
     def refusal(self, value: object) -> str:
         return "" if isinstance(value, str) and value else "names no record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyLookup(Lookup):
+    """A standard lookup to records of several objects (`WhatId`): `to` or one of `others`; the value is a Reference."""
+
+    others: tuple[str, ...] = ()
+
+    @property
+    def type_text(self) -> str:
+        return f"{self.type_name}({', '.join((self.to, *self.others))})"
+
+    def refusal(self, value: object) -> str:
+        if not isinstance(value, Reference) or not value.key:
+            return "names no record"
+        known = (self.to, *self.others)
+        return "" if value.object in known else f"names a {value.object}, none of {', '.join(known)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

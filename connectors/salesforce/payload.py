@@ -30,6 +30,9 @@ OWN_ID: Final = "Id"
 
 _BY_ID: Final = re.compile(r"Id ([a-zA-Z0-9]{18})")
 
+POLYMORPHIC: Final = frozenset({"What", "Who", "Owner"})
+"""Relationships to records of several objects: Salesforce has to be told of which the key is."""
+
 RecordTypeId = Callable[[str, str], str]
 """(object, developer name) → id of the record type; raises SalesforceRefused when the org has none such."""
 
@@ -40,7 +43,7 @@ _LONGEST_CELL: Final = 400_000
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
-JsonValue = Scalar | Mapping[str, Scalar]
+JsonValue = Scalar | Mapping[str, Scalar | Mapping[str, Scalar]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,10 @@ def rest_body(record: TargetRecord, wording: Wording) -> dict[str, JsonValue]:
         elif own_id := own_id_in(reference.key):
             body[lookup_field(name)] = own_id
         else:
-            body[name] = {wording.external_id(reference.object): reference.key}
+            told: Mapping[str, Mapping[str, Scalar]] = (
+                {"attributes": {"type": reference.object}} if name in POLYMORPHIC else {}
+            )
+            body[name] = {**told, wording.external_id(reference.object): reference.key}
     body[wording.external_id(record.object)] = record.key
     return body
 
@@ -183,7 +189,8 @@ def _column(record: TargetRecord, name: str, reference: Reference | None, wordin
         return lookup_field(name), wording.record_type_id(record.object, reference.key)
     if own_id := own_id_in(reference.key):
         return lookup_field(name), own_id
-    return f"{name}.{wording.external_id(reference.object)}", reference.key
+    column = f"{name}.{wording.external_id(reference.object)}"
+    return f"{reference.object}:{column}" if name in POLYMORPHIC else column, reference.key
 
 
 def _cell(value: Scalar) -> str:

@@ -149,7 +149,7 @@ class OrgAdapter(TimedAdapter):
     def _judge(self, response: Response) -> Response:
         self._gauge.note_call(response.headers.get("Sforce-Limit-Info"))
         if response.status_code < _REFUSED_FROM:
-            return response
+            return _of_the_org(response)
         after = read_retry_after(response.headers.get("Retry-After"), self._clocks.now())
         if after is not None:
             self._gate.shut_for(after)
@@ -210,6 +210,14 @@ def _addressed(request: PreparedRequest, token: AccessToken) -> PreparedRequest:
 
 def _is_repeatable(request: PreparedRequest) -> bool:
     return request.method != "POST" or _path(request).endswith(_REPEATABLE_POSTS)
+
+
+def _of_the_org(response: Response) -> Response:
+    """Give a successful answer; a page for people is none, but comes from something in between that is not well."""
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        response.close()
+        raise _Failed(Failure(NO_ANSWER), None, "a web page came instead of an answer")
+    return response
 
 
 def _is_refused(response: Response) -> bool:

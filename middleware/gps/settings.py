@@ -65,6 +65,11 @@ class GpsSettings(Section):
         15, ge=1, le=10_080, description="minutes between readings once repossession is ordered"
     )
 
+    tasks: bool = Field(True, description="make a task in Salesforce for each alert, closed with it")
+    collectors: dict[str, str] = Field(
+        default_factory=dict,
+        description="Salesforce user name by LeaseWorks' collector code; tasks of others are the integration user's",
+    )
     orders_every_minutes: int = Field(
         60, ge=1, le=10_080, description="minutes between readings of the vehicles' dispositions in Salesforce"
     )

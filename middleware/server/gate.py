@@ -47,6 +47,7 @@ class Gate:
                 remedy="Send `Authorization: Bearer` with an API key, or with a token of POST /oauth/token.",
             )
         request.state.caller = caller.name
+        request.state.scopes = caller.scopes
         self.quotas.count_call(caller.name)
         if scope is not None and scope not in caller.scopes:
             raise Forbidden(
@@ -55,7 +56,10 @@ class Gate:
         return caller
 
     def needs(self, scope: str | None) -> Callable[[Request], Awaitable[None]]:
-        """Give what a route depends on that only callers with a scope may use; `request.state.caller` is their name."""
+        """Give what a route depends on that only callers with a scope may use.
+
+        `request.state` then has the `caller`, by name, and its `scopes`.
+        """
 
         async def admitted(request: Request) -> None:
             await self.admit(request, scope)

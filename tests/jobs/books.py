@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from drawbar.connectors.quickbooks_online.client import Clocks
+from drawbar.middleware.retry import Clocks
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
 from drawbar.sandbox.connections import Connections

@@ -515,6 +515,7 @@ ANYHOW: dict[str, dict[str, Any]] = {
     "connection lost before the commit": {"kind": "reset-before", "method": "PATCH", "path": COLLECTIONS, "times": 2},
     "answer lost after the commit": {"kind": "reset-after", "method": "PATCH", "path": COLLECTIONS, "times": 2},
     "answer cut short": {"kind": "truncate", "method": "PATCH", "path": COLLECTIONS},
+    "a web page instead of an answer": {"kind": "malformed", "method": "PATCH", "path": COLLECTIONS},
     "token refused in the middle": {"kind": "401", "skip": 3},
     "overloaded": {"kind": "503", "retry_after": 0, "skip": 1, "times": 2},
     "rows locked": {"kind": "lock-row", "share": 0.2, "times": 12, "seed": 4},

@@ -24,7 +24,9 @@ from drawbar.middleware.gps.intake import take_reports
 from drawbar.middleware.gps.kinds import AlertKind
 from drawbar.middleware.gps.records import Device, Position
 from drawbar.middleware.gps.reports import DeviceReport
-from tests.jobs.conftest import MONDAY, small_book
+from drawbar.sandbox.seeds import COLLECTOR_USER_ID, COLLECTOR_USERNAME, INTEGRATION_USER_ID
+from drawbar.sandbox.writing.results import WriteContext
+from tests.jobs.conftest import MONDAY, OpenWorld, small_book
 from tests.jobs.world import ServedOrg, World
 
 ACCOUNT = "LW00000001"
@@ -90,6 +92,51 @@ def test_alerts_and_verdicts_stand_on_accounts_and_cases_as_long_as_they_are_wat
     ended = org.record("GPS_Alert__c", key)
     assert (ended["Status__c"], ended["End_Reason__c"]) == ("Ended", NOT_WATCHED)
     assert verdicts(org) == [None, "Poor", None, "Poor"]
+
+
+@pytest.mark.spec("P09")
+def test_each_alert_is_a_task_of_the_collector_closed_with_it_unless_somebody_has_begun(
+    open_world: OpenWorld, org: ServedOrg
+) -> None:
+    world = open_world(gps={"collectors": {"JDOE": COLLECTOR_USERNAME}})
+    book = small_book(world)
+    accounts = [f"LW{number:08d}" for number in range(1, 5)]
+    for number in range(1, 5):
+        book.behind(number, MONDAY - timedelta(days=45))
+    book.account(4, COLLECTOR="NOBODY")
+    book.deliver()
+    world.run()
+    for account in accounts:
+        reports(world, account, SEATTLE, SEATTLE)
+
+    first, second = world.run("gps-alerts"), world.run("gps-alerts")
+
+    tasks = org.records("Task")
+    untouched, begun, deleted, unknown = (f"{account}-G0001" for account in accounts)
+    assert (first.state, first.error, set(tasks)) == ("succeeded", "", {untouched, begun, deleted, unknown})
+    assert second.summary["read"]["tasks"]["read"] == 0
+    about = org.record("Case", f"{accounts[0]}-D001")["Id"]
+    assert (tasks[untouched]["WhatId"], tasks[untouched]["Status"]) == (about, "Not Started")
+    assert [tasks[key]["OwnerId"] for key in (untouched, unknown)] == [COLLECTOR_USER_ID, INTEGRATION_USER_ID]
+    org.change("Task", begun, Status="In Progress", Subject="Called the lessee")
+    org.local.org.write("delete", "Task", [{"Id": tasks[deleted]["Id"]}], context=WriteContext(COLLECTOR_USER_ID))
+
+    book.next_day()
+    for number in range(1, 5):
+        book.cured(number)
+    book.deliver()
+    world.run()
+    assert world.run("gps-alerts").state == "succeeded"
+
+    after = org.records("Task")
+    assert {key: row["Status"] for key, row in after.items()} == {
+        untouched: "Completed", begun: "In Progress", unknown: "Completed",
+    }  # fmt: skip
+    assert after[begun]["Subject"] == "Called the lessee"
+    assert {row["GPS_Alert_End_Reason__c"] for row in after.values()} == {NOT_WATCHED}
+    org.forget_counts()
+    world.run("gps-alerts")
+    assert org.sent() == 0
 
 
 def verdicts(org: ServedOrg) -> list[str | None]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from drawbar.commands.failures import Pace, jobs_after
+from drawbar.commands.failures import jobs_after
 from drawbar.commands.moments import moment
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.failure_story import failure_story
@@ -152,24 +152,6 @@ def test_many_are_replayed_once_each_in_the_order_in_which_they_failed_and_progr
     assert [each.number for each in results] == sorted(numbers)
     assert all(each.queued for each in results)
     assert told == [(done, 7) for done in range(1, 8)]
-
-
-def test_a_pace_lets_no_more_through_than_it_says() -> None:
-    now, slept = [100.0], list[float]()
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += seconds
-
-    pace = Pace(4, lambda: now[0], sleep)
-    for done in range(1, 9):
-        pace.wait(done)
-    now[0] += 5
-    pace.wait(9)
-
-    assert slept == [0.25] * 8
-    Pace(None, lambda: now[0], sleep).wait(1_000)
-    assert len(slept) == 8
 
 
 @pytest.mark.parametrize(

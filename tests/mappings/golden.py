@@ -28,6 +28,7 @@ from drawbar.mappings import (
     fleetrock_order,
     fleetrock_purchase,
     gps_alert,
+    gps_alert_task,
     gps_device,
     gps_position,
     gps_recovery,
@@ -129,6 +130,12 @@ def _repossession(given: Given) -> SalesforceRecord:
     return repossession_case.to_salesforce(CaseView(case, worth, tuple(given["blocked"])), now=NOW)
 
 
+def _alert_task(alert: Alert, given: Given) -> SalesforceRecord:
+    if "closes" in given:
+        return gps_alert_task.ended(alert, closes=given["closes"], now=NOW)
+    return gps_alert_task.to_salesforce(alert, given["user"], now=NOW)
+
+
 MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "leaseworks_lessee": lambda given: leaseworks_lessee.to_salesforce(
         leaseworks.Lessee.model_validate(given), now=NOW
@@ -159,6 +166,7 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
         given["asset_number"], position.validate_python(given["position"]), now=NOW
     ),
     "gps_alert": lambda given: gps_alert.to_salesforce(gps.validate_python(given), now=NOW),
+    "gps_alert_task": lambda given: _alert_task(gps.validate_python(given["alert"]), given),
     "gps_recovery": lambda given: gps_recovery.to_salesforce(feasibility.validate_python(given), now=NOW),
     "resale_work_order": lambda given: resale_work_order.to_salesforce(sourced.validate_python(given), now=NOW),
     "resale_work_order_verdict": lambda given: resale_work_order_verdict.to_salesforce(

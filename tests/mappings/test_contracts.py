@@ -23,6 +23,7 @@ from drawbar.mappings import (
     fleetrock_order,
     fleetrock_purchase,
     gps_alert,
+    gps_alert_task,
     gps_device,
     gps_position,
     gps_recovery,
@@ -381,6 +382,19 @@ class TestGpsAlert(MappingContract):
 
     def sources(self) -> st.SearchStrategy[object]:
         return alerts
+
+
+@pytest.mark.spec("P09")
+class TestGpsAlertTask(MappingContract):
+    module = gps_alert_task
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.tuples(alerts, st.sampled_from(["", "casey@lender.example"]))
+
+    def mapped(self, source: object, now: datetime) -> SalesforceRecord:
+        assert isinstance(source, tuple)
+        return gps_alert_task.to_salesforce(*source, now=now)
 
 
 @pytest.mark.spec("P08")

@@ -163,6 +163,13 @@ def test_a_truncated_answer_promises_more_than_it_brings(org: FaultyOrg) -> None
     assert org.committed == [CASE]
 
 
+def test_a_malformed_answer_is_a_web_page_that_says_all_is_well(org: FaultyOrg) -> None:
+    org.arm("malformed")
+    answer = org.post()
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html")
+    assert org.committed == [CASE]
+
+
 def test_latency_delays_the_call_and_then_lets_it_through(org: FaultyOrg) -> None:
     org.arm("latency", seconds=0.15)
     started = time.monotonic()

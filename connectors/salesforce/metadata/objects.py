@@ -15,9 +15,10 @@ from drawbar.connectors.salesforce.records.sobject import RecordType, SObject
 def object_files(sobject: SObject) -> Iterator[tuple[str, Node]]:
     """Give every generated file of one object by its path below `force-app/main/default`."""
     name = sobject.api_name
-    folder = f"objects/{name}"
+    folder = f"objects/{sobject.fields_of or name}"
     fields = object_fields(name)
-    yield f"{folder}/{name}.object-meta.xml", _custom_object(sobject, fields)
+    if not sobject.fields_of:
+        yield f"{folder}/{name}.object-meta.xml", _custom_object(sobject, fields)
     for field in fields:
         if field.custom:
             node = custom_field(field, history=sobject.history)

@@ -104,6 +104,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who care for trucks: sees all that Drawbar brings, changes what becomes of a vehicle.",
         job="asset manager",
         apps=(APP,),
+        user_permissions=("ActivitiesAccess", "EditTask"),
     ),
     PermissionSet(
         name="Drawbar_Collector",
@@ -111,6 +112,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who collect: sees what Drawbar brings, logs promises and calls.",
         job="collector",
         apps=(APP,),
+        user_permissions=("ActivitiesAccess", "EditTask"),
     ),
     PermissionSet(
         name="Drawbar_Approver",
@@ -124,7 +126,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         label="Drawbar Integration",
         description="For the hub's own user alone: writes every synced record, whoever owns it.",
         job=None,
-        user_permissions=("ApiEnabled",),
+        user_permissions=("ActivitiesAccess", "ApiEnabled", "EditTask"),
         custom_permissions=(HUB_INTEGRATION,),
     ),
     PermissionSet(
@@ -133,7 +135,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For supervisors of collectors: what collectors may, and purchase orders besides.",
         job="supervisor",
         apps=(APP,),
-        user_permissions=("RunReports",),
+        user_permissions=("ActivitiesAccess", "EditTask", "RunReports"),
     ),
 )
 
@@ -212,6 +214,8 @@ def _on_object(permissions: PermissionSet, sobject: SObject) -> Children:
     children = _object_permissions(name, permissions.object_rights(sobject))
     if not children:
         return []
+    if sobject.fields_of:
+        children = []
     children += _on_fields(permissions, sobject)
     for record_type in sobject.record_types:
         seen: Children = [("recordType", f"{name}.{record_type.name}"), ("visible", True)]
@@ -228,9 +232,11 @@ def _object_permissions(name: str, granted: frozenset[str]) -> Children:
 
 
 def _on_fields(permissions: PermissionSet, sobject: SObject) -> Children:
+    """Grant fields; of activities the custom ones alone, for who may see a task sees what every task has."""
     editable: dict[str, bool] = {}
     for field in object_fields(sobject.api_name):
-        if has_field_security(field) and permissions.sees(sobject, field):
+        granted = has_field_security(field) and (field.custom or not sobject.fields_of)
+        if granted and permissions.sees(sobject, field):
             secured = field.secured_as or field.api_name
             editable[secured] = editable.get(secured, False) or permissions.may_edit(sobject, field)
     return [

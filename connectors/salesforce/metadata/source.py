@@ -14,7 +14,7 @@ from drawbar.connectors.salesforce.metadata.components import Source, read_sourc
 from drawbar.connectors.salesforce.metadata.markup import NAMESPACE
 from drawbar.connectors.salesforce.metadata.schema import Finding, parse
 
-STANDARD_OBJECTS = frozenset({"Account", "Asset", "Case", "Contact", "Event", "RecordType", "Task", "User"})
+STANDARD_OBJECTS = frozenset({"Account", "Activity", "Asset", "Case", "Contact", "Event", "RecordType", "Task", "User"})
 """Standard objects that the package may refer to without bringing them."""
 
 STANDARD_FIELDS: dict[str, frozenset[str]] = {
@@ -24,6 +24,7 @@ STANDARD_FIELDS: dict[str, frozenset[str]] = {
     ),
     "Contact": frozenset({"Name", "LastName", "Phone", "Email"}),
     "RecordType": frozenset({"Name", "DeveloperName"}),
+    "Task": frozenset({"ActivityDate", "Description", "IsClosed", "Priority", "Status", "Subject", "WhatId", "WhoId"}),
     "User": frozenset({"Name", "Username"}),
 }
 """Fields that standard objects have and that pages and components of the package may name."""
@@ -89,6 +90,11 @@ def children(element: etree._Element, path: str) -> list[etree._Element]:
     return element.findall("/".join(f"{{{NAMESPACE}}}{step}" for step in path.split("/")))
 
 
+def _objects_of(name: str) -> tuple[str, ...]:
+    """Give the objects that have the fields of a folder: those of activities are of tasks and of events."""
+    return ("Task", "Event") if name == "Activity" else (name,)
+
+
 @dataclass(frozen=True)
 class Package:
     """All files of a package that are XML, of which the schema speaks for the others, and the sources of components."""
@@ -102,7 +108,7 @@ class Package:
     @cached_property
     def fields(self) -> dict[str, SourceFile]:
         """Custom fields by `Object.Field__c`."""
-        return {f"{file.object}.{file.name}": file for file in self.of("CustomField")}
+        return {f"{name}.{file.name}": file for file in self.of("CustomField") for name in _objects_of(file.object)}
 
     @cached_property
     def objects(self) -> dict[str, SourceFile]:

@@ -22,6 +22,13 @@ from drawbar.connectors.salesforce.records.asset_work_order import (
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
+from drawbar.connectors.salesforce.records.gps_alert_task import (
+    TASK,
+    AssignedGpsAlertTask,
+    ClosedGpsAlertTask,
+    EndedGpsAlertTask,
+    GpsAlertTask,
+)
 from drawbar.connectors.salesforce.records.gps_device import GPS_DEVICE, GpsDevice, LocatedGpsDevice
 from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION, GpsPosition
 from drawbar.connectors.salesforce.records.hold import HOLD, HoldRecord
@@ -74,6 +81,7 @@ OBJECTS: tuple[SObject, ...] = (
     SALE,
     ACCOUNT_REVIEW,
     GPS_ALERT,
+    TASK,
     SYNC_ERROR,
 )
 """Every object, parents before children."""
@@ -119,6 +127,10 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     AccountReviewRecord,
     AccountReviewCare,
     GpsAlert,
+    GpsAlertTask,
+    AssignedGpsAlertTask,
+    EndedGpsAlertTask,
+    ClosedGpsAlertTask,
     SyncError,
 )
 """Every record class; several may describe parts of one object."""
@@ -128,6 +140,9 @@ SYNCED_OBJECTS: tuple[str, ...] = tuple(each.api_name for each in OBJECTS)
 
 EXTERNAL_IDS: dict[str, str] = {each.api_name: each.key for each in OBJECTS}
 """The field by which a record of each object is found."""
+
+KEYS: dict[str, str] = {**EXTERNAL_IDS, "User": "Username"}
+"""The same, with the objects that records only refer to."""
 
 
 def object_fields(api_name: str) -> tuple[Field, ...]:

@@ -32,7 +32,8 @@ class SObject:
     `key` is the external id field by which the hub upserts. `locks` is the relationship whose target Salesforce
     locks while a record is written ("" when none matters). A custom object without `auto_number` has a text name,
     the record's `Name` field. `audience` names the jobs that see the object, `editors` those that change what is
-    people's own in it, and `logged` says that people make records of it themselves.
+    people's own in it, and `logged` says that people make records of it themselves. `fields_of` names the object that
+    custom fields belong to where it is another: Activity for tasks.
     """
 
     api_name: str
@@ -51,6 +52,7 @@ class SObject:
     audience: tuple[Job, ...] = JOBS
     editors: tuple[Job, ...] = ("collector", "supervisor")
     logged: bool = False
+    fields_of: str = ""
 
     @property
     def custom(self) -> bool:

@@ -12,7 +12,17 @@ from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 
-from drawbar.connectors.salesforce.fields import Checkbox, Date, DateTime, Email, Field, Formula, Lookup, Number
+from drawbar.connectors.salesforce.fields import (
+    AnyLookup,
+    Checkbox,
+    Date,
+    DateTime,
+    Email,
+    Field,
+    Formula,
+    Lookup,
+    Number,
+)
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, object_fields
 from drawbar.middleware.records import Reference, Scalar
 
@@ -39,8 +49,8 @@ class ComparedField:
 def compared_fields(object_name: str) -> tuple[ComparedField, ...]:
     """Give the fields of an object that may be compared.
 
-    Left out are the key, what Salesforce owns or works out, what only tells of the delivery, and what people may
-    change after Drawbar has set it.
+    Left out are the key, what Salesforce owns or works out, what only tells of the delivery, lookups to several
+    objects, and what people may change after Drawbar has set it.
     """
     return tuple(
         _compared(each)
@@ -48,6 +58,7 @@ def compared_fields(object_name: str) -> tuple[ComparedField, ...]:
         if each.owner != "Salesforce"
         and not isinstance(each, Formula)
         and not each.bookkeeping
+        and not isinstance(each, AnyLookup)
         and each.sending == "with the record"
         and each.api_name != EXTERNAL_IDS[object_name]
     )

@@ -79,12 +79,20 @@ def to_target(record: SalesforceRecord) -> TargetRecord:
         if not fit(value):
             _judge(plan.sobject, key, field, value)
     references = {
-        relationship: None if (parent := getattr(record, name)) is None else Reference(lookup.to, parent)
+        relationship: _parent(plan.sobject, key, lookup, getattr(record, name))
         for name, relationship, lookup in plan.references
     }
     locked = references.get(plan.sobject.locks)
     fields = dict(zip(plan.names, values, strict=True))
     return TargetRecord(plan.sobject.api_name, key, fields, references, locked.key if locked else "")
+
+
+def _parent(sobject: SObject, key: str, lookup: Lookup, value: str | Reference | None) -> Reference | None:
+    if value is None or isinstance(value, Reference):
+        if value is not None:
+            _judge(sobject, key, lookup, value)
+        return value
+    return Reference(lookup.to, value)
 
 
 def _judge(sobject: SObject, key: str, field: Field, value: object) -> None:

@@ -13,14 +13,14 @@ from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from drawbar.connectors.quickbooks_online.client import Clocks, QuickBooksClient
+from drawbar.connectors.quickbooks_online.client import QuickBooksClient
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.locks import Locks
-from drawbar.middleware.retry import RetryPolicy
+from drawbar.middleware.retry import Clocks, RetryPolicy
 from drawbar.middleware.sync.token_vault import Tokens, TokenVault
 from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.fault_middleware import FaultMiddleware

@@ -23,9 +23,8 @@ from drawbar.connectors.quickbooks_online.errors import (
     as_exception,
     read_fault,
 )
-from drawbar.connectors.quickbooks_online.pace import Pace
 from drawbar.middleware.errors import DrawbarError
-from tests.connectors.quickbooks_online.conftest import FakeTime, OpenClient, Served
+from tests.connectors.quickbooks_online.conftest import OpenClient, Served
 
 DOCUMENTED = json.loads((Path(__file__).parent / "documented" / "faults.json").read_text())
 
@@ -65,19 +64,6 @@ def test_a_throttle_that_lasts_longer_than_we_wait_pauses_the_run(open_client: O
 
     assert first.value.after_seconds == 3_600
     assert client.calls == 1
-
-
-def test_no_more_than_the_limit_pass_in_any_minute() -> None:
-    time = FakeTime()
-    pace = Pace(5, clock=lambda: time.seconds, sleep=time.sleep)
-    gone = []
-
-    for number in range(23):
-        time.seconds += (number % 4) * 3
-        pace.wait()
-        gone.append(time.seconds)
-
-    assert all(later - earlier >= 60 for earlier, later in zip(gone, gone[5:], strict=False))
 
 
 @pytest.mark.fault(16)

@@ -123,7 +123,7 @@ def test_every_custom_field_has_a_file_and_a_place_in_the_reference() -> None:
     files, reference = package_files(), field_reference()
     for sobject in OBJECTS:
         for field in object_fields(sobject.api_name):
-            path = f"{SOURCE}/objects/{sobject.api_name}/fields/{field.api_name}.field-meta.xml"
+            path = f"{SOURCE}/objects/{sobject.fields_of or sobject.api_name}/fields/{field.api_name}.field-meta.xml"
             assert (path in files) == field.custom
             assert f"| `{field.api_name}` |" in reference
 

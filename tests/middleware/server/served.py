@@ -22,6 +22,7 @@ from drawbar.middleware.database.migrate import require_current, upgrade
 from drawbar.middleware.server.app import ServerParts, open_app
 from drawbar.middleware.server.callers import SYNC_REQUESTS, Callers
 from drawbar.middleware.server.gate import Gate
+from drawbar.middleware.server.known_records import KnownRecordRoutes, KnownRecords, Masking
 from drawbar.middleware.server.quotas import Quotas
 from drawbar.middleware.server.serving import Place, listen, uvicorn_server
 from drawbar.middleware.server.settings import ServerSettings
@@ -33,6 +34,9 @@ from drawbar.middleware.sync.inbox_writer import InboxWriter
 OBJECTS = ("Account", "Case")
 BODY = b'{"type": "record.changed", "data": {"object": "Account", "key": "A1"}}'
 YARD_KEYS = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FtcGxlIGtleSB0aGF0IGlzIGxvbmcgZW5vdWdo")
+BLOTTED = Masking(
+    lambda _object, field, value: "***" if field == "Name" else value, lambda message, _field: message[:8]
+)
 
 
 Routers = tuple[APIRouter, ...]
@@ -129,6 +133,7 @@ def _parts(
         request_seconds=settings.request_seconds,
         routers=[
             SyncRequestRoutes(SyncRequests(engine, "salesforce", OBJECTS, writer), gate).routes(),
+            KnownRecordRoutes(KnownRecords(engine, "salesforce", OBJECTS, BLOTTED), gate).routes(),
             Webhooks(sources, writer, quotas, clock).routes(), *routers,
         ],
     )  # fmt: skip
