@@ -33,6 +33,7 @@ from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.repossession import tables as repossession_tables
+from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
 from drawbar.middleware.sync import data_set_tables, edit_tables, pickup_tables
@@ -46,6 +47,7 @@ _ONE_OF_EACH: Final = (
     gps_tables.gps_alert,
     repairs_tables.repair_order,
     repossession_tables.repo_case,
+    agent_tables.agent_mail,
     pickup_tables.pickup_task,
     server_tables.api_key,
     soap_tables.soap_nonce,

@@ -11,6 +11,7 @@ from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.repossession import tables as repossession_tables
+from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
 from drawbar.middleware.sync import data_set_tables, edit_tables, pickup_tables
@@ -26,6 +27,7 @@ one_of_each = (
     relocation,
     repairs_tables.repair_order,
     repossession_tables.repo_case,
+    agent_tables.agent_mail,
     server_tables.api_key,
     soap_tables.soap_nonce,
     sync_tables.outbox,
