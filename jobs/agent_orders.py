@@ -20,10 +20,10 @@ from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import ConfigError, NotThere
 from drawbar.middleware.log import mask
 from drawbar.middleware.records import TargetRecord
-from drawbar.middleware.repossession.masking import masked_order
-from drawbar.middleware.repossession.placing import ORDER, PlacedOrder, choose_agent, placed_order
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.masking import masked_order
 from drawbar.middleware.repossession.orders import AGENT_EVENT
+from drawbar.middleware.repossession.placing import ORDER, PlacedOrder, choose_agent, placed_order
 from drawbar.middleware.repossession.told import agent_event
 from drawbar.middleware.sync.codec import decode, to_record
 from drawbar.middleware.sync.inbox import Message

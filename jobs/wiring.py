@@ -45,8 +45,8 @@ from drawbar.middleware.log import RunLog
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
-from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
 from drawbar.middleware.settings import HubSettings, Section
@@ -234,6 +234,8 @@ def _changes(client: SalesforceClient) -> RecordFinder:
     from drawbar.connectors.salesforce.changes import SalesforceChanges
 
     return SalesforceChanges(client, EXTERNAL_IDS)
+
+
 def _rdn(settings: Settings, observers: Observers | None = None) -> Rdn | None:
     if settings.rdn is None:
         return None

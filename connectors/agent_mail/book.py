@@ -12,8 +12,8 @@ from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.records import TargetRecord
-from drawbar.middleware.repossession.placing import ORDER
 from drawbar.middleware.repossession.agent_tables import agent_mail
+from drawbar.middleware.repossession.placing import ORDER
 from drawbar.middleware.sync.codec import columns_of, decode, encode, to_record
 
 MailState = Literal["sending", "sent", "asked"]

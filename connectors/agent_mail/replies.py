@@ -79,12 +79,11 @@ def returned(message: MailMessage) -> Returned | None:
     return Returned(_of_original(report), " ".join(diagnosis.split())[:300], action == "failed")
 
 
-def not_delivered(message: MailMessage, notice: Returned, order_number: str, now: datetime) -> ToldEvent:
-    """Give the event that our message about an order came back."""
-    details = {"text": "the message did not reach the agent", "diagnosis": notice.diagnosis}
-    return ToldEvent(
-        AgentEvent(SYSTEM, event_id(message), order_number, "undelivered", _sent_at(message, now), details)
-    )
+def not_delivered(message: MailMessage, notice: Returned, kind: str, order_number: str, now: datetime) -> ToldEvent:
+    """Give the event that our message about an order came back: the agent does not take it, or has not read it."""
+    details = {"reason": f"the message did not reach the agent: {notice.diagnosis}", "undelivered": "yes"}
+    at = _sent_at(message, now)
+    return ToldEvent(AgentEvent(SYSTEM, event_id(message), order_number, kind, at, details))
 
 
 def understood(message: MailMessage, order_number: str, now: datetime, largest_bytes: float) -> ToldEvent:

@@ -24,6 +24,7 @@ from drawbar.connectors.agent_mail.settings import ORDER_MARK, SYSTEM, AgentMail
 from drawbar.middleware.errors import RecordRejected, RetryLater, StopRun
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
+from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.orders import RepoOrder
 from drawbar.middleware.repossession.placing import (
     COMMENT,
@@ -41,7 +42,6 @@ from drawbar.middleware.repossession.placing import (
     placed_order,
     refused,
 )
-from drawbar.middleware.repossession.agents import AgentSettings
 
 _WITH_PDF: Final[frozenset[Purpose]] = frozenset({"order", "update", "reopen"})
 _NOT_IN_AN_ID: Final = re.compile(r"[^A-Za-z0-9.-]+")

@@ -20,8 +20,8 @@ from drawbar.connectors.mbsi.target import MbsiTarget, meaning_of
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.observe import Observer
-from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.repossession.told import AgentDocument, ToldEvent
 from drawbar.middleware.sync.polled import Refused
 from drawbar.middleware.vendor_answers import Answer, understood

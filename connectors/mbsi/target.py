@@ -16,6 +16,7 @@ from drawbar.connectors.mbsi.wire import differences, field_of, to_mbsi
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
+from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.placing import (
     COMMENT,
     ORDER,
@@ -32,7 +33,6 @@ from drawbar.middleware.repossession.placing import (
     placed_order,
     refused,
 )
-from drawbar.middleware.repossession.agents import AgentSettings
 
 _TOO_LATE: Final = frozenset({"closed", "repossessed", "completed", "declined"})
 _STOPPED: Final = frozenset({"closed", "on hold"})

@@ -15,8 +15,8 @@ from drawbar.connectors.rdn.settings import SYSTEM, RdnSettings
 from drawbar.connectors.rdn.target import RdnTarget
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.observe import Observer
-from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.repossession.told import ToldEvent
 from drawbar.middleware.sync.polled import Refused
 from drawbar.middleware.vendor_answers import Answer, understood

@@ -18,6 +18,7 @@ from drawbar.connectors.rdn.wire import FIELDS, changed_parts, to_case
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
+from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.placing import (
     COMMENT,
     ORDER,
@@ -34,7 +35,6 @@ from drawbar.middleware.repossession.placing import (
     placed_order,
     refused,
 )
-from drawbar.middleware.repossession.agents import AgentSettings
 
 _LONGEST_LIFE: Final = timedelta(days=400)
 """Comments and look-ups concern orders that are at most so old."""

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, select
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.database.rows import insert_rows
 from drawbar.middleware.records import TargetRecord
-from drawbar.middleware.repossession.orders import AGENT_EVENT, AgentEvent
-from drawbar.middleware.repossession.placing import ORDER
 from drawbar.middleware.repossession.agent_tables import agent_document
 from drawbar.middleware.repossession.agent_tables import agent_event as agent_event_table
+from drawbar.middleware.repossession.orders import AGENT_EVENT, AgentEvent
+from drawbar.middleware.repossession.placing import ORDER
 from drawbar.middleware.sync.inbox import Inbox, Message
 from drawbar.middleware.sync.polled import PolledFeed
 

@@ -22,8 +22,8 @@ from drawbar.connectors.mbsi.settings import MbsiSettings
 from drawbar.connectors.rdn.connector import open_rdn
 from drawbar.connectors.rdn.settings import RdnSettings
 from drawbar.middleware.records import TargetRecord
-from drawbar.middleware.repossession.orders import AGENT_EVENT, AgentEvent
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.orders import AGENT_EVENT, AgentEvent
 from drawbar.middleware.repossession.told import agent_event
 from drawbar.middleware.sync.inbox import Inbox
 from drawbar.middleware.sync.outbox import Change, Outbox

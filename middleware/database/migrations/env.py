@@ -10,8 +10,8 @@ from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
-from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.repossession import agent_tables
+from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
 from drawbar.middleware.sync import data_set_tables, edit_tables, pickup_tables

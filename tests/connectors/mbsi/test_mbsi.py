@@ -14,9 +14,9 @@ from drawbar.connectors.mbsi.settings import MbsiSettings
 from drawbar.connectors.mbsi.target import MbsiTarget
 from drawbar.middleware.errors import RetryLater
 from drawbar.middleware.records import TargetRecord
+from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.orders import withdrawal_record
 from drawbar.middleware.repossession.placing import ORDER, OrderComment, comment_record
-from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.told import ToldEvent
 from drawbar.middleware.retry import Clocks
 from drawbar.middleware.sync.polled import Refused

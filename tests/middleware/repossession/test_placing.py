@@ -10,6 +10,7 @@ import pytest
 
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import Scalar
+from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.masking import masked_order
 from drawbar.middleware.repossession.orders import ORDER_TYPES
 from drawbar.middleware.repossession.placing import (
@@ -18,10 +19,9 @@ from drawbar.middleware.repossession.placing import (
     choose_agent,
     comment_record,
     order_comment,
-    placed_record,
     placed_order,
+    placed_record,
 )
-from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.sync.codec import columns_of, decode, encode, to_record
 from tests.repo_orders import ORDER, placed
 
