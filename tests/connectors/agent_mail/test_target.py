@@ -72,7 +72,7 @@ def test_letter_and_pdf_tell_all_that_an_agent_needs(server: MailServer, send: C
     (message,) = server.sent
     told = (
         "RO-1001", "LW00001234", "Jane Q. Hauler", "214-555-0142", "77 Mesquite Lane", "1FUJGLDR0CSBB1234",
-        "Freightliner", "Cascadia", "white", "R12 3456", "U-17", "Involuntary repossession", "2026-03-01", "14", "73",
+        "Freightliner", "Cascadia", "white", "R12 3456", "U-17", "Involuntary Repossession", "2026-03-01", "14", "73",
         "8412.50", "61200.00", "reporting", "I-35 exit 428", "2026-03-01 22:15", "Call before entering",
     )  # fmt: skip
     for text in (body(message), paper(message)):
