@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "repo": ("drawbar.commands.repo", "Repossessions: request, decide, order, record, log."),
     "hold": ("drawbar.commands.hold", "Holds on accounts: set, lift, list."),
     "gps": ("drawbar.commands.gps", "GPS devices: alerts, recovery, geofences."),
+    "agents": ("drawbar.commands.agents", "Repo agents: channels, orders, and what an order looks like."),
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
     "fleetrock": ("drawbar.commands.fleetrock", "FleetRock's repair orders: look at one, mark one as paid."),

@@ -51,7 +51,7 @@ from drawbar.sandbox.server import serve
 from drawbar.sandbox.sessions import DEFAULT_SESSION_SECONDS
 from drawbar.sandbox.source import SALESFORCE, load_schema, schema_of
 from drawbar.sandbox.store import system_clock
-from drawbar.sandbox.vendors import Vendor, path_of
+from drawbar.sandbox.vendors import Listening, Vendor, path_of
 
 DEFAULT_HTTPS_PORT = 8443
 SECRETS = {"client_secret": "DRAWBAR_SANDBOX_CLIENT_SECRET", "password": "DRAWBAR_SANDBOX_PASSWORD"}
@@ -212,9 +212,9 @@ def sandbox(
 ) -> None:
     """Run a local Salesforce org and simulated vendors, until stopped.
 
-    The vendors are LeaseWorks, PassTime, Spireon, FleetRock and QuickBooks Online. All listen on this machine only. The
-    client secret and the password come from files, or from DRAWBAR_SANDBOX_CLIENT_SECRET and
-    DRAWBAR_SANDBOX_PASSWORD; else they are made up and kept in the data folder.
+    The vendors are LeaseWorks, PassTime, Spireon, FleetRock, QuickBooks Online, RDN, MBSi, and a mail server with repo
+    agents who answer. All listen on this machine only. The client secret and the password come from files, or from
+    DRAWBAR_SANDBOX_CLIENT_SECRET and DRAWBAR_SANDBOX_PASSWORD; else they are made up and kept in the data folder.
 
     Example: `drawbar sandbox --accounts 2000 --day 1`.
     """
@@ -289,6 +289,9 @@ async def _run(
     async with AsyncExitStack() as stack:
         login = open_login(factory.keys, os.environ)
         server = await stack.enter_async_context(serve_leaseworks(factory.files, factory.keys, login, port=sftp_port))
+        for vendor in local.vendors:
+            if isinstance(vendor, Listening):
+                await stack.enter_async_context(vendor.listening(certificate))
         addresses = await stack.enter_async_context(
             serve(local, port=port, http_port=http_port, certificate=certificate)
         )

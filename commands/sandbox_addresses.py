@@ -14,7 +14,7 @@ from drawbar.sandbox.leaseworks.home import LeaseWorksHome
 from drawbar.sandbox.leaseworks.login import PASSWORD_FILE, PASSWORD_VARIABLE
 from drawbar.sandbox.leaseworks.sftp import LeaseWorksServer
 from drawbar.sandbox.server import Addresses
-from drawbar.sandbox.vendors import Vendor, path_of
+from drawbar.sandbox.vendors import AGENTS, Vendor, path_of
 
 ADDRESSES_FILE = "addresses.json"
 
@@ -47,6 +47,7 @@ def where_found(parts: RunningParts) -> dict[str, object]:
         "salesforce": _org(parts),
         "leaseworks": where_leaseworks(parts.server, parts.factory),
         "vendors": {each.section: _vendor(parts, each) for each in parts.vendors},
+        "agents": AGENTS,
     }
 
 

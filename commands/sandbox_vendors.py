@@ -8,8 +8,11 @@ from pathlib import Path
 from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
 from drawbar.sandbox.gps.trucks import Yard
 from drawbar.sandbox.leaseworks.home import leaseworks_home
+from drawbar.sandbox.mail.vendor import MailVendor
+from drawbar.sandbox.mbsi.vendor import MbsiVendor
 from drawbar.sandbox.passtime.vendor import PassTimeVendor
 from drawbar.sandbox.quickbooks.vendor import open_quickbooks
+from drawbar.sandbox.rdn.vendor import RdnVendor
 from drawbar.sandbox.spireon.vendor import SpireonVendor
 from drawbar.sandbox.store import system_clock
 from drawbar.sandbox.vendors import Vendor
@@ -23,5 +26,8 @@ def open_vendors(data: Path) -> Sequence[Vendor]:
         PassTimeVendor(folder / "passtime", Yard(files, "PassTime")),
         SpireonVendor(folder / "spireon", Yard(files, "Spireon")),
         FleetRockVendor(folder / "fleetrock", files),
+        RdnVendor(folder / "rdn"),
+        MbsiVendor(folder / "mbsi"),
+        MailVendor(folder / "agent_mail"),
         open_quickbooks(folder / "quickbooks_online", system_clock),
     )

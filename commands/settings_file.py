@@ -84,6 +84,7 @@ def sandbox_settings(data: Path) -> str:
         tables |= {"leaseworks": {"surface": "sftp"}, "leaseworks.sftp": server, "leaseworks.imports": {}}
         tables |= {"orion.sftp": {**server, "folder": "inbound/orion"}}
     tables |= found.get("vendors", {})
+    tables |= {f"agents.{name}": values for name, values in found.get("agents", {}).items()}
     lines = [_HEAD, "# These settings reach the local sandbox."]
     for name, values in tables.items():
         lines += ["", f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in values.items())]

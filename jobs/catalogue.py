@@ -106,6 +106,18 @@ JOBS: dict[str, Job] = {
             empties="accounting_mail",
         ),
         Job("resale", "Remind people of titles that wait too long.", "leaseworks", "resale:ResaleJob"),
+        Job("rdn", "Place cases at RDN, and hear what happens to them.", "agents", "agents:RdnJob", ("rdn",), "rdn"),
+        Job(
+            "mbsi", "Place orders at MBSi, and see what becomes of them.", "agents", "agents:MbsiJob", ("mbsi",), "mbsi"
+        ),
+        Job(
+            "agent-mail",
+            "Send orders to repo agents by e-mail, and read their answers.",
+            "agents",
+            "agents:AgentMailJob",
+            ("agent_mail",),
+            "agent_mail",
+        ),
         Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )
 }

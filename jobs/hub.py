@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -20,18 +20,22 @@ from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
+from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.settings import RetentionSettings, SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
 if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
+    from drawbar.connectors.agent_mail.connector import AgentMail
     from drawbar.connectors.fleetrock.connector import FleetRock
     from drawbar.connectors.leaseworks.connector import LeaseWorks
     from drawbar.connectors.leaseworks.imports import LeaseWorksImports
+    from drawbar.connectors.mbsi.connector import Mbsi
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+    from drawbar.connectors.rdn.connector import Rdn
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.middleware.mail import Mailer
     from drawbar.middleware.repairs.conditions import VehicleFinder
@@ -75,6 +79,10 @@ class Hub:
     repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
     resale: ResaleSettings = field(default_factory=ResaleSettings)
     mailer: Mailer | None = None
+    agents: Mapping[str, AgentSettings] = field(default_factory=dict)
+    rdn: Rdn | None = None
+    mbsi: Mbsi | None = None
+    agent_mail: AgentMail | None = None
 
     def mail(self) -> Mailer:
         """Give the server that takes our e-mail; ConfigError when there is none."""

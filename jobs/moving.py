@@ -32,6 +32,7 @@ from drawbar.middleware.errors import ConfigError, StopRun
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
+from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.resale import tables as resale_tables
 from drawbar.middleware.server import tables as server_tables
@@ -50,6 +51,7 @@ _ONE_OF_EACH: Final = (
     repossession_tables.repo_case,
     resale_tables.work_order,
     sent_mail.sent_mail,
+    agent_tables.agent_mail,
     pickup_tables.pickup_task,
     server_tables.api_key,
     soap_tables.soap_nonce,

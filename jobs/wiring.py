@@ -18,13 +18,16 @@ from pydantic import Field, ValidationInfo, field_validator
 from sqlalchemy import Engine, make_url
 
 import drawbar
+from drawbar.connectors.agent_mail.settings import AgentMailSettings
 from drawbar.connectors.fleetrock.settings import FleetRockSettings
 from drawbar.connectors.leaseworks.connector import LeaseWorks
 from drawbar.connectors.leaseworks.settings import ImportSettings, LeaseWorksSettings
+from drawbar.connectors.mbsi.settings import MbsiSettings
 from drawbar.connectors.orion.settings import OrionSettings
 from drawbar.connectors.passtime.settings import PassTimeSettings
 from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
+from drawbar.connectors.rdn.settings import RdnSettings
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, KEYS, RECORDS
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
@@ -43,6 +46,7 @@ from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.server.settings import ServerSettings
@@ -51,12 +55,15 @@ from drawbar.middleware.settings import HubSettings, Section
 from drawbar.middleware.sync.health import read_health
 
 if TYPE_CHECKING:
+    from drawbar.connectors.agent_mail.connector import AgentMail
     from drawbar.connectors.fleetrock.client import FleetRockClient
     from drawbar.connectors.fleetrock.connector import FleetRock
     from drawbar.connectors.leaseworks.imports import LeaseWorksImports
+    from drawbar.connectors.mbsi.connector import Mbsi
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+    from drawbar.connectors.rdn.connector import Rdn
     from drawbar.connectors.salesforce.checks import SalesforceChecks
     from drawbar.connectors.salesforce.client import SalesforceClient
     from drawbar.connectors.spireon.connector import Spireon
@@ -94,6 +101,9 @@ class ScheduleSettings(Section):
     gps_alerts: str = Field("", description="GPS alerts and recovery, from what is known already")
     repossessions: str = Field("30 6 * * 1-6", description="accounts in default, and open repossessions looked at anew")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
+    rdn: str = Field("*/10 * * * *", description="orders and events of RDN; when RDN is configured")
+    mbsi: str = Field("*/10 * * * *", description="orders and events of MBSi; when MBSi is configured")
+    agent_mail: str = Field("*/5 * * * *", description="mail to and from repo agents; when it is configured")
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
     resale: str = Field("", description="reminders of titles that wait too long, such as 30 6 * * 1-5")
     accounting_mail: str = Field(
@@ -135,6 +145,12 @@ class Settings(HubSettings):
     passtime: PassTimeSettings | None = None
     spireon: SpireonSettings | None = None
     quickbooks_desktop: QuickBooksDesktopSettings | None = None
+    agents: dict[str, AgentSettings] = Field(
+        {}, description="repo agents by name, each in a table [agents.NAME]: channel, company, id, address, territories"
+    )
+    rdn: RdnSettings | None = None
+    mbsi: MbsiSettings | None = None
+    agent_mail: AgentMailSettings | None = None
 
     @property
     def leaseworks_imports(self) -> ImportSettings | None:
@@ -178,7 +194,8 @@ def open_hub(settings: Settings) -> Hub:
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
-        repossession=settings.repossession,
+        repossession=settings.repossession, agents=settings.agents,
+        rdn=_rdn(settings, observers), mbsi=_mbsi(settings, observers), agent_mail=_agent_mail(settings, engine),
     )  # fmt: skip
 
 
@@ -236,6 +253,30 @@ def _mailer(settings: Settings) -> Mailer | None:
     from drawbar.middleware.mail import Mailer
 
     return Mailer(settings.mail)
+
+
+def _rdn(settings: Settings, observers: Observers | None = None) -> Rdn | None:
+    if settings.rdn is None:
+        return None
+    from drawbar.connectors.rdn.connector import open_rdn
+
+    return open_rdn(settings.rdn, settings.agents, observers)
+
+
+def _mbsi(settings: Settings, observers: Observers | None = None) -> Mbsi | None:
+    if settings.mbsi is None:
+        return None
+    from drawbar.connectors.mbsi.connector import open_mbsi
+
+    return open_mbsi(settings.mbsi, settings.agents, observers)
+
+
+def _agent_mail(settings: Settings, engine: Engine) -> AgentMail | None:
+    if settings.agent_mail is None:
+        return None
+    from drawbar.connectors.agent_mail.connector import AgentMail
+
+    return AgentMail(settings.agent_mail, settings.agents, engine)
 
 
 def _vehicles(client: SalesforceClient) -> VehicleFinder:
@@ -429,6 +470,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         "LeaseWorks imports": _imports(settings),
         "Orion": _orion(settings),
         **_vendor_checks(settings),
+        **agent_checks(settings),
         "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
     }
     for name, system in systems.items():
@@ -437,6 +479,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         elif name in _NEEDED:
             remedy = f"Add [{name.lower()}] to drawbar.toml."
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
+    yield from agents_reached(settings)
     yield from server_checks(settings.server, now)
     if settings.quickbooks_desktop is not None:
         from drawbar.connectors.quickbooks_desktop.checks import QuickBooksDesktopChecks
@@ -464,6 +507,34 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
     mailer = _mailer(settings)
     if mailer is not None:
         found["Mail"] = MailChecks(mailer)
+    return found
+
+
+def agents_reached(settings: Settings) -> Iterator[Check]:
+    """Check that the channel of every repo agent is configured."""
+    for name, agent in sorted(settings.agents.items()):
+        there = getattr(settings, agent.target) is not None
+        remedy = "" if there else f"Add [{agent.target}] to drawbar.toml."
+        detail = f"by {agent.channel}" if there else f"{agent.channel} is not configured"
+        yield Check("Repo agents", name, ok=there, detail=detail, remedy=remedy)
+
+
+def agent_checks(settings: Settings) -> dict[str, Checkable]:
+    """Give the checks of every channel to repo agents that is configured."""
+    found: dict[str, Checkable] = {}
+    rdn, mbsi = _rdn(settings), _mbsi(settings)
+    if rdn is not None:
+        from drawbar.connectors.rdn.checks import RdnChecks
+
+        found["RDN"] = RdnChecks(rdn.client)
+    if mbsi is not None:
+        from drawbar.connectors.mbsi.checks import MbsiChecks
+
+        found["MBSi"] = MbsiChecks(mbsi.client)
+    if settings.agent_mail is not None:
+        from drawbar.connectors.agent_mail.checks import AgentMailChecks
+
+        found["Agent mail"] = AgentMailChecks(settings.agent_mail)
     return found
 
 

@@ -72,7 +72,8 @@ class Said:
 class Vendor:
     """How a vendor is called and reached: `system` in metrics and logs, `name` for people, `url` without a last slash.
 
-    `read_refusal` understands the body of a refusal.
+    `read_refusal` understands the body of a refusal. `about_records` are codes of refusals that concern the record
+    alone, whatever the HTTP status: SOAP tells every refusal with status 500.
     """
 
     system: str
@@ -80,6 +81,7 @@ class Vendor:
     url: str
     http: HttpOptions
     read_refusal: Callable[[Response], Said]
+    about_records: frozenset[str] = frozenset()
 
 
 class _Failed(Exception):
@@ -93,12 +95,15 @@ class _Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT"]
     path: str
     repeatable: bool
     parameters: Mapping[str, str | list[str]] | None = None
     form: Mapping[str, str] | None = None
     body: Mapping[str, object] | None = None
+    content: bytes | None = None
+    content_type: str = ""
+    read: Callable[[bytes], object] | None = None
 
 
 class VendorApi:
@@ -135,13 +140,22 @@ class VendorApi:
         """Send JSON; `repeatable` says that the same call may happen twice."""
         return self._do(_Call("POST", path, repeatable, body=body))
 
+    def put(self, path: str, body: Mapping[str, object]) -> object:
+        """Send JSON that sets something to a state; the same call may happen twice."""
+        return self._do(_Call("PUT", path, repeatable=True, body=body))
+
+    def post_xml(self, path: str, content: bytes, read: Callable[[bytes], object], *, repeatable: bool) -> object:
+        """Send XML; gives what `read` makes of the answer. A ValueError of it counts as an answer that is cut short."""
+        call = _Call("POST", path, repeatable, content=content, content_type="text/xml; charset=utf-8", read=read)
+        return self._do(call)
+
     def log_in(self) -> None:
         """Log in, where that has not been done yet and is needed."""
         self._log_in.headers()
 
     def _do(self, call: _Call) -> object:
         def decide_on(error: BaseException, attempt: int) -> RetryDecision:
-            if not isinstance(error, _Failed):
+            if not isinstance(error, _Failed) or error.failure.code in self._vendor.about_records:
                 return GIVE_UP
             return decide(error.failure, attempt, repeatable=call.repeatable, table=_RETRIES, policy=self._policy)
 
@@ -163,14 +177,15 @@ class VendorApi:
             response = self._transmit(call, self._log_in.renew(headers))
         if response.status_code >= _REFUSED_FROM:
             raise self._refusal(response)
-        return _json_of(response)
+        return _json_of(response) if call.read is None else _read(call.read, response)
 
     def _transmit(self, call: _Call, headers: Mapping[str, str]) -> Response:
         self._pace.wait()
         try:
             return self._session.request(
-                call.method, f"{self._vendor.url}{call.path}", params=call.parameters, data=call.form, json=call.body,
-                headers={"Accept": "application/json", **headers},
+                call.method, f"{self._vendor.url}{call.path}", params=call.parameters,
+                data=call.form if call.content is None else call.content, json=call.body,
+                headers={**_accepted(call), **headers},
             )  # fmt: skip
         except RequestException as error:
             raise _Failed(Failure(NO_ANSWER), Said("", f"no answer ({type(error).__name__})")) from error
@@ -198,12 +213,27 @@ class VendorApi:
         text = f"{name} answered {call.method} {call.path}: {failed.said.message}"
         if status == _UNAUTHORIZED:
             return LogInRefused(text, remedy=f"Check the user and password of [{self._vendor.system}].")
+        if failed.failure.code in self._vendor.about_records:
+            return CallRefused(text, status=status, code=failed.said.code, remedy=f"Ask {name} about it.")
         if (status, "") in HTTP_RETRIES or failed.failure.code == UNREADABLE:
             remedy = "" if call.repeatable else "The call may have had its effect: look before you repeat it."
             return VendorBusy(text, after_seconds=failed.failure.retry_after, remedy=remedy)
         if status in _ABOUT_THE_RECORD:
             return CallRefused(text, status=status, code=failed.said.code, remedy=f"Ask {name} about it.")
         return VendorStopped(text, remedy=f"Check url and rights of [{self._vendor.system}], or ask {name}.")
+
+
+def _accepted(call: _Call) -> Mapping[str, str]:
+    if call.read is None:
+        return {"Accept": "application/json"}
+    return {"Accept": "text/xml", "Content-Type": call.content_type, "SOAPAction": '""'}
+
+
+def _read(read: Callable[[bytes], object], response: Response) -> object:
+    try:
+        return read(response.content)
+    except ValueError as error:
+        raise _Failed(Failure(200, UNREADABLE), Said(UNREADABLE, "an answer that cannot be read")) from error
 
 
 def _json_of(response: Response) -> object:

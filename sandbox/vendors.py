@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute, Mount
+
+from drawbar.sandbox.certificate import Certificate
 
 
 class Vendor(Protocol):
@@ -23,6 +26,28 @@ class Vendor(Protocol):
     def where_found(self, url: str) -> Mapping[str, object]:
         """Give what its table in drawbar.toml needs to reach it at `url`; secrets by reference."""
         ...
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A vendor that listens at ports of its own as well."""
+
+    def listening(self, certificate: Certificate) -> AbstractAsyncContextManager[None]:
+        """Listen until the block ends; `where_found` knows the ports from then on."""
+        ...
+
+
+AGENTS: Mapping[str, Mapping[str, object]] = {
+    "lone_star": {"channel": "rdn", "id": "4711", "company": "Lone Star Recovery", "territories": ["TX", "OK"]},
+    "great_lakes": {
+        "channel": "mbsi",
+        "id": "9001",
+        "company": "Great Lakes Repossession",
+        "territories": ["IL", "OH"],
+    },
+    "desert": {"channel": "mail", "address": "dispatch@desert.example", "company": "Desert Towing"},
+}
+"""The repo agents that the simulated networks and the mail server reach, as tables `[agents.NAME]` of drawbar.toml."""
 
 
 def path_of(vendor: Vendor) -> str:

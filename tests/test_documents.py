@@ -306,5 +306,14 @@ def test_decisions_have_one_shape_and_fit_on_a_page() -> None:
 
 def test_the_change_log_names_vendors_in_bold() -> None:
     for entry in re.split(r"^- ", Document("CHANGELOG.md").text, flags=re.MULTILINE)[1:]:
-        for vendor in ("LeaseWorks", "FleetRock", "PassTime", "QuickBooks Online", "Salesforce", "Spireon"):
+        for vendor in (
+            "LeaseWorks",
+            "FleetRock",
+            "MBSi",
+            "PassTime",
+            "QuickBooks Online",
+            "RDN",
+            "Salesforce",
+            "Spireon",
+        ):
             assert vendor not in entry or f"**{vendor}**" in entry, entry

@@ -260,7 +260,7 @@ NOT_IN_THE_STORY = {
 }  # fmt: skip
 """Commands with --json that tests of their own call."""
 
-TOLD_ELSEWHERE = ("accounting", "fleetrock", "gps", "orion", "passtime", "quickbooks", "report", "spireon")
+TOLD_ELSEWHERE = ("accounting", "agents", "fleetrock", "gps", "orion", "passtime", "quickbooks", "report", "spireon")
 """Groups of commands with tests of their own."""
 
 

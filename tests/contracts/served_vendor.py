@@ -19,6 +19,11 @@ Instead = Callable[[ASGIApp, Scope, Receive, Send], Awaitable[None]]
 """What happens to a call instead of being answered as the vendor does."""
 
 
+async def let_through(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let the vendor answer: for calls before the one that something happens to."""
+    await app(scope, receive, send)
+
+
 def refusal(status: int, *, retry_after: str = "", body: bytes = b"{}") -> Instead:
     """Answer with a status, and with a `Retry-After` when one is given."""
 

@@ -12,9 +12,9 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from drawbar.middleware.retry import Clocks
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
+from drawbar.middleware.retry import Clocks
 from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.fault_middleware import FaultMiddleware
 from drawbar.sandbox.faults import Faults

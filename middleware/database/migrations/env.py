@@ -10,6 +10,7 @@ from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
+from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.repossession import tables as repossession_tables
 from drawbar.middleware.resale import tables as resale_tables
 from drawbar.middleware.server import tables as server_tables
@@ -30,6 +31,7 @@ one_of_each = (
     repossession_tables.repo_case,
     resale_tables.work_order,
     sent_mail.sent_mail,
+    agent_tables.agent_mail,
     server_tables.api_key,
     soap_tables.soap_nonce,
     sync_tables.outbox,

@@ -1,0 +1,1 @@
+"""A simulated MBSi RecoveryConnect: orders by REST and the reconciliation feed."""

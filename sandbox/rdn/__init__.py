@@ -1,0 +1,1 @@
+"""A simulated RDN: SOAP cases and the FireHose."""
