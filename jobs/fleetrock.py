@@ -17,6 +17,7 @@ from drawbar.connectors.fleetrock.target import ORDER, FleetRockTarget
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.polling import PollingJob, Reading
 from drawbar.jobs.repair_work import RepairWork
+from drawbar.jobs.repo_repairs import RepairSteps
 from drawbar.jobs.steps import Json, RunSteps
 from drawbar.jobs.work_orders import WORK_ORDER
 from drawbar.mappings import fleetrock_line, fleetrock_order, fleetrock_purchase, repairs_condition, resale_work_order
@@ -99,6 +100,9 @@ class FleetRockJob(PollingJob):
 
         def absorb(connection: Connection, concluded: Sequence[_VehicleNews]) -> None:
             RepairBook(connection, SYSTEM).concluded([each.vehicle for each in concluded])
+            steps = RepairSteps(self.hub, connection, run.run_id, run.now)
+            for condition in (each.concluded for each in concluded if each.concluded is not None):
+                steps.take(condition.vehicle, condition.condition)
 
         feed: PolledFeed[_VehicleNews] = PolledFeed(
             CONDITIONS, VEHICLE, key_of=lambda each: each.vehicle, to_targets=_condition, own=frozenset(), absorb=absorb

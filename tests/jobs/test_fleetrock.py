@@ -16,9 +16,14 @@ from drawbar.commands.session import Session
 from drawbar.connectors.fleetrock.connector import FleetRock
 from drawbar.jobs.fleetrock import FleetRockJob
 from drawbar.jobs.repair_payments import RepairPayment, changes, queue, send_payments
+from drawbar.jobs.repo_facts import facts_of
+from drawbar.jobs.repossessions import RepoOffice
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.records import Reference, TargetRecord
+from drawbar.middleware.repossession.cases import RepoCases
+from drawbar.middleware.repossession.events import CaseEvent
+from drawbar.middleware.repossession.states import RepoEvent, RepoState
 from drawbar.middleware.retry import Clocks
 from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
 from tests.connectors.fleetrock.shop import Moment, open_fleetrock, simulated_fleetrock, work
@@ -122,6 +127,35 @@ def test_the_condition_becomes_inventory_when_the_last_open_order_is_finished(sc
         conditions.append(scene.condition())
 
     assert conditions == ["In Repair", "In Repair", "Inventory"]
+
+
+@pytest.mark.spec("P18", "P22")
+def test_a_repossession_goes_into_repair_and_is_inventory_when_the_last_order_is_finished(scene: Scene) -> None:
+    scene.repossess()
+    case = stored_case(scene)
+    order_id = scene.order(date_started="3/2/2026")
+    states = []
+    for dates in ({}, {"date_finished": "3/2/2026"}, {}):
+        scene.vendor.shop.change(order_id, dates)
+        assert scene.world.run("fleetrock").state == "succeeded"
+        with reading(scene.world.hub.engine) as connection:
+            states.append(RepoCases(connection).get(case).course.state)
+
+    assert states == [RepoState.IN_REPAIR, RepoState.INVENTORY, RepoState.INVENTORY]
+
+
+def stored_case(scene: Scene) -> str:
+    """Have the vehicle repossessed and stored, and name its case."""
+    hub, now = scene.world.hub, MORNING
+    facts = facts_of(hub, VEHICLE)
+    with hub.engine.begin() as connection:
+        office = RepoOffice(hub, connection, now, "test")
+        key = ""
+        for kind in (RepoEvent.REQUEST, RepoEvent.REPOSSESSED, RepoEvent.STORED):
+            event = CaseEvent("command line", kind.value, kind, now, "jane", "no answer for weeks")
+            asked = office.request(facts, event, "admin") if not key else office.step(key, event, "admin")
+            key = asked.case.key
+    return key
 
 
 @pytest.mark.spec("P22")
