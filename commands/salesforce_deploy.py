@@ -179,7 +179,7 @@ def _finished(
         wanted[OWN_PERMISSION_SET] = [client.own_username()]
     assigned = assigner.assign(wanted)
     package = read_package(wishes.folder)
-    described = client.describe_all(sorted(package.objects))
+    described = client.describe_all(package.described)
     differences = compare(package, described, assigner.names())
     hidden = hidden_fields(package, described)
     return Outcome(outcome.org, outcome.done, tuple(assigned), tuple(hidden), tuple(differences))
@@ -276,7 +276,7 @@ def diff(context: click.Context, *, folder: Path, as_json: bool) -> None:
     """
     client = open_org_client(session().settings)
     package = read_package(folder)
-    differences = compare(package, client.describe_all(sorted(package.objects)), Assigner(client).names())
+    differences = compare(package, client.describe_all(package.described), Assigner(client).names())
     if as_json:
         print_json([asdict(each) for each in differences])
     else:

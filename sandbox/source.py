@@ -78,8 +78,8 @@ TYPES: Mapping[str, FieldType] = {
 """The type in a describe call of each type of the metadata; roll-up summaries and locations are not played."""
 
 LENGTHS = {"TextArea": 255, "Email": 80, "Phone": 40, "Url": 255, "Picklist": 255, "AutoNumber": 30}
-ACTIVITY = "Activity"
-"""The object of the metadata that has the custom fields of tasks."""
+ACTIVITY, TASK = "Activity", "Task"
+"""The object of the metadata that has the custom fields of tasks, and the one that shows them."""
 
 REFERENCES = frozenset({"Lookup", "Hierarchy", "MasterDetail"})
 FORMULA_TEXT_LENGTH = 1300
@@ -104,7 +104,7 @@ def schema_of(*projects: Path) -> Schema:
     for name in sorted((metadata.object_names | standard.keys()) - {ACTIVITY}):
         known = standard.get(name) or reader.custom_object(name, custom_prefix(name, taken))
         standard[name] = reader.extended(known)
-    standard["Task"] = _about(standard["Task"], metadata)
+    standard[TASK] = _about(standard[TASK], metadata)
     objects = _with_children(_with_standard_values(standard, metadata).values())
     return Schema(objects, permission_sets=metadata.permission_sets)
 
@@ -141,7 +141,7 @@ class _Reader:
 
     def extended(self, known: SObject) -> SObject:
         """Add the custom fields, record types and validation rules that the metadata gives to an object."""
-        described = self._metadata.fields[ACTIVITY if known.name == "Task" else known.name]
+        described = self._metadata.fields[ACTIVITY if known.name == TASK else known.name]
         fields = tuple(self.field(known.name, each) for each in described)
         record_types = tuple(_record_type(known.name, each) for each in self._metadata.record_types[known.name])
         rules = (_validation_rule(known.name, each) for each in self._metadata.validation_rules[known.name])

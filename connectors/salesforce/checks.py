@@ -82,7 +82,7 @@ class SalesforceChecks:
 
     def _objects(self) -> Iterator[Check]:
         try:
-            described = self.client.describe_all(sorted({*self.needed, *self.package.objects}))
+            described = self.client.describe_all(sorted({*self.needed, *self.package.described}))
         except DrawbarError as error:
             yield self._check("objects", ok=False, detail=error.message, remedy=error.remedy)
             return

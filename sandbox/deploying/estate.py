@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from drawbar.sandbox.deploying.component import FOLDERS, META, PARTS, Component
 from drawbar.sandbox.metadata import Element, component_files, parse_file
 from drawbar.sandbox.schema import SObject
-from drawbar.sandbox.source import STANDARD_VALUE_SETS
+from drawbar.sandbox.source import ACTIVITY, STANDARD_VALUE_SETS, TASK
 
 Key = tuple[str, str]
 
@@ -43,7 +43,11 @@ class Estate:
         return (each for each in self._components.values() if each.kind == kind)
 
     def has_object(self, name: str) -> bool:
-        return name in self.standard or self.has("CustomObject", name)
+        return self.is_standard(name) or self.has("CustomObject", name)
+
+    def is_standard(self, name: str) -> bool:
+        """Say whether an object is the org's own; the fields that tasks and events share belong to Activity."""
+        return name in self.standard or name == ACTIVITY
 
     @cached_property
     def _parts(self) -> Mapping[Key, list[Component]]:
@@ -58,7 +62,8 @@ class Estate:
         return self._parts.get((kind, owner), [])
 
     def field(self, object_name: str, name: str) -> Component | None:
-        return self.get("CustomField", f"{object_name}.{name}")
+        owner = ACTIVITY if object_name == TASK else object_name
+        return self.get("CustomField", f"{owner}.{name}")
 
     def has_field(self, object_name: str, name: str) -> bool:
         """Say whether an object has a field, of whatever origin."""

@@ -19,7 +19,7 @@ from drawbar.sandbox.metadata import PACKAGE
 from drawbar.sandbox.permissions import assigned_sets
 from drawbar.sandbox.schema import Field, Schema, SObject
 from drawbar.sandbox.seeds import INTEGRATION_USER_ID, keep_metadata_rows
-from drawbar.sandbox.source import schema_of, standard_objects
+from drawbar.sandbox.source import ACTIVITY, TASK, schema_of, standard_objects
 from drawbar.sandbox.store import Org
 from drawbar.sandbox.transaction import Transaction
 from drawbar.sandbox.writing.results import Operation, RowResult, RowWriter, WriteContext
@@ -96,7 +96,7 @@ class Installation:
         """The fields that deployments have brought and that a permission has to show."""
         began_with = read_estate([self._project], {}) if self._project else None
         return frozenset(
-            each.name
+            each.name.replace(f"{ACTIVITY}.", f"{TASK}.")
             for each in self.estate.of("CustomField")
             if not (began_with and began_with.has("CustomField", each.name))
             and not each.element.flag("required")

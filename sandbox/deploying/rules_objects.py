@@ -49,7 +49,7 @@ def texts(component: Component, _estate: Estate) -> Iterator[Problem]:
 def custom_object(component: Component, estate: Estate) -> Iterator[Problem]:
     """A custom object has label, name field and sharing that fits its masters; a standard one is known."""
     if not component.name.endswith("__c"):
-        if component.name not in estate.standard:
+        if not estate.is_standard(component.name):
             yield component.problem(f"Entity of type '{component.name}' cannot be found")
         return
     for name in ("label", "pluralLabel", "nameField", "sharingModel"):

@@ -58,16 +58,17 @@ def compare(
 
 def compare_objects(package: Package, org: Mapping[str, ObjectDescription]) -> list[OrgDifference]:
     """Give the differences in objects, fields and record types."""
-    return [each for name in sorted(package.objects) for each in _object(package, name, org.get(name))]
+    return [each for name in package.described for each in _object(package, name, org.get(name))]
 
 
 def hidden_fields(package: Package, org: Mapping[str, ObjectDescription]) -> list[str]:
     """Give the fields of the package that the user who asked does not see, by name (`Case.Days_Past_Due__c`)."""
-    return [
-        name
-        for name, field in sorted(package.fields.items())
-        if field.object not in org or field.name not in org[field.object].fields
-    ]
+    return sorted(
+        f"{name}.{field.name}"
+        for name in package.described
+        for field in package.fields_of(name)
+        if name not in org or field.name not in org[name].fields
+    )
 
 
 def _object(package: Package, name: str, described: ObjectDescription | None) -> Iterator[OrgDifference]:

@@ -114,6 +114,11 @@ class Package:
     def objects(self) -> dict[str, SourceFile]:
         return {file.name: file for file in self.of("CustomObject")}
 
+    @property
+    def described(self) -> list[str]:
+        """The objects by which an org shows the package: tasks for all activities, because the hub writes no events."""
+        return sorted("Task" if name == "Activity" else name for name in self.objects)
+
     def names(self, kind: str) -> frozenset[str]:
         """Give the names of all components of a kind, `Object.Name` for those that belong to an object."""
         return frozenset(f"{file.object}.{file.name}" if file.object else file.name for file in self.of(kind))
@@ -145,7 +150,8 @@ class Package:
     def _fields_by_object(self) -> dict[str, list[SourceFile]]:
         found: dict[str, list[SourceFile]] = defaultdict(list)
         for file in self.of("CustomField"):
-            found[file.object].append(file)
+            for name in {file.object, *_objects_of(file.object)}:
+                found[name].append(file)
         return found
 
     def fields_of(self, object_name: str) -> list[SourceFile]:
