@@ -17,7 +17,7 @@ from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.edited_fields import EditedFields
 from drawbar.jobs.edits import EditedRecord
 from drawbar.jobs.hub import SYSTEM as LEASEWORKS
-from drawbar.jobs.hub import Hub
+from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.repo_dispositions import Disposition, Dispositions
 from drawbar.jobs.reviews import ReviewDesk
 from drawbar.jobs.steps import Json
@@ -101,8 +101,7 @@ class SaleDesk:
     def _tell(self, kept: KeptSale) -> None:
         concluding, why = Concluding(self.connection, self.run_id, self.now), f"sold by {kept.sale.number}"
         concluding.show(resale_sale.to_salesforce(kept, now=self.now), "verdict", why)
-        gone = resale_vehicle.disposition(kept.sale.vehicle, SOLD, now=self.now)
-        concluding.show(gone, "sale", why)
+        concluding.send(TARGET, resale_vehicle.sold(kept.sale.vehicle), why, creates=False)
         concluding.send(LEASEWORKS, resale_sale.to_leaseworks(kept), why)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from drawbar.connectors.salesforce.records.vehicle import VehicleDisposition
+from drawbar.connectors.salesforce.records.vehicle import VEHICLE
 from drawbar.connectors.salesforce.records.vehicle_title import VehicleNotice, VehicleTitleReminder
+from drawbar.middleware.records import TargetRecord
 
 
-def disposition(vehicle: str, word: str, *, now: datetime) -> VehicleDisposition:
-    """Map a step that a vehicle takes because of the hub."""
-    return VehicleDisposition(leaseworks_id=vehicle, disposition=word, last_synced=now)
+def sold(vehicle: str) -> TargetRecord:
+    """Give the one step of a vehicle that the hub takes in people's stead: who submits a sale says that it is sold.
+
+    The field is people's own, so no record class may set it, and nothing that the hub remembers holds it.
+    """
+    return TargetRecord(VEHICLE.api_name, vehicle, {"Disposition__c": "SOLD"})
 
 
 def title_reminder(vehicle: str, text: str, *, now: datetime) -> VehicleTitleReminder:

@@ -17,6 +17,8 @@ from sqlalchemy import select
 from drawbar.commands.resale import resale
 from drawbar.commands.session import Session
 from drawbar.commands.work_orders import work_orders
+from drawbar.connectors.leaseworks.import_layout import row_of
+from drawbar.connectors.leaseworks.import_records import SaleRow
 from drawbar.jobs.reviews import REVIEW, ReviewEdits
 from drawbar.jobs.sales import SALE, SaleEdits
 from drawbar.jobs.titles import VEHICLE as VEHICLES
@@ -116,7 +118,9 @@ def test_a_truck_is_sold_invoiced_and_its_account_reviewed_signed_off_and_posted
     assert [each["FileName"] for each in company.objects("Attachable")] == [f"{number}.pdf"]
     with yard.world.hub.engine.connect() as connection:
         (told,) = connection.execute(select(outbox.c.fields).where(outbox.c.target == "leaseworks")).scalars()
-    assert decode(told)["price"] == Decimal("30000.00")
+    row = row_of("sales", decode(told))
+    assert isinstance(row, SaleRow)
+    assert (row.sale_number, row.asset_number, row.price) == (number, VEHICLE, Decimal("30000.00"))
     waiting = org.record(REVIEW, ACCOUNT)
     assert (waiting["Open_Work_Orders__c"], waiting["Deficiency__c"]) == ("FR-1", 11000)
 

@@ -58,7 +58,6 @@ from drawbar.connectors.salesforce.records.vehicle import (
     VehicleCare,
     VehicleCondition,
     VehicleDeparture,
-    VehicleDisposition,
     VehiclePosition,
 )
 from drawbar.connectors.salesforce.records.vehicle_title import VehicleNotice, VehicleTitle, VehicleTitleReminder
@@ -98,7 +97,6 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     VehicleCare,
     VehicleCondition,
     VehiclePosition,
-    VehicleDisposition,
     VehicleTitle,
     VehicleTitleReminder,
     VehicleNotice,

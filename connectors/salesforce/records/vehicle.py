@@ -175,6 +175,27 @@ class VehicleCare:
     sobject: ClassVar[SObject] = VEHICLE
 
     leaseworks_id: VehicleKey
+    disposition: Annotated[
+        str | None,
+        Picklist(
+            api_name="Disposition__c",
+            help="Where the vehicle stands in repossession. PENDING asks for a repossession.",
+            owner="Salesforce",
+            tracked=True,
+            values=(
+                "ON LEASE",
+                "PENDING",
+                "ORDERED",
+                "REPOSSESSED",
+                "IN STORAGE",
+                "IN REPAIR",
+                "INVENTORY",
+                "REMARKETING",
+                "SOLD",
+                "RELEASED",
+            ),
+        ),
+    ]
     storage_place: Annotated[
         str | None,
         Text(
@@ -223,40 +244,6 @@ class VehicleCare:
             tracked=True,
         ),
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VehicleDisposition:
-    """Where the vehicle stands: people's, but for steps that the hub takes by itself."""
-
-    sobject: ClassVar[SObject] = VEHICLE
-
-    leaseworks_id: VehicleKey
-    disposition: Annotated[
-        str,
-        Picklist(
-            api_name="Disposition__c",
-            help="Where the vehicle stands in repossession. PENDING asks for a repossession. Drawbar sets SOLD when a "
-            "sale is accepted; otherwise it is yours.",
-            owner="Drawbar",
-            source="accepted sale",
-            sending="on change",
-            tracked=True,
-            values=(
-                "ON LEASE",
-                "PENDING",
-                "ORDERED",
-                "REPOSSESSED",
-                "IN STORAGE",
-                "IN REPAIR",
-                "INVENTORY",
-                "REMARKETING",
-                "SOLD",
-                "RELEASED",
-            ),
-        ),
-    ]
-    last_synced: LastSynced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

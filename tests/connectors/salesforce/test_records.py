@@ -107,7 +107,7 @@ def test_what_people_keep_on_a_vehicle_belongs_to_salesforce_alone() -> None:
     del kept[EXTERNAL_IDS["Vehicle__c"]]
 
     assert set(kept.values()) == {"Salesforce"}
-    assert "Market_Value__c" in kept
+    assert "Disposition__c" in kept
     written = {
         each.api_name
         for record_class in RECORDS

@@ -26,6 +26,7 @@ def test_what_is_paid_and_the_surplus_are_the_proceeds_to_the_cent(
     shared = distribute(proceeds, given_claims)
 
     assert sum((each.paid for each in shared.shares), shared.surplus) == proceeds
+    assert shared.surplus >= 0
     assert sorted(each.claim.amount for each in shared.shares) == sorted(each.amount for each in given_claims)
     assert all(0 <= each.paid <= each.claim.amount for each in shared.shares)
 
