@@ -75,12 +75,11 @@ def _flatten(schema: etree._Element, bases: dict[str, str]) -> None:
 
     Else the schema would want the base's elements before their own, and no order by name could suit it.
     """
+    types = {str(each.get("name")): each for each in schema.findall(f"{XSD}complexType")}
     parts = [name for name in bases if not _is_metadata(name, bases)]
-    elements = {name: _once(_elements(schema, name, bases)) for name in parts}
+    elements = {name: _once(_elements(types, name, bases)) for name in parts}
     for name in parts:
-        own = schema.find(f"{XSD}complexType[@name='{name}']")
-        if own is None:
-            continue
+        own = types[name]
         for content in list(own):
             own.remove(content)
         etree.SubElement(own, f"{XSD}sequence").extend(elements[name])
@@ -91,13 +90,12 @@ def _once(elements: Iterable[etree._Element]) -> list[etree._Element]:
     return [deepcopy(each) for each in {each.get("name"): each for each in elements}.values()]
 
 
-def _elements(schema: etree._Element, name: str, bases: dict[str, str]) -> Iterator[etree._Element]:
+def _elements(types: dict[str, etree._Element], name: str, bases: dict[str, str]) -> Iterator[etree._Element]:
     """Give the elements of a type, those of its bases first."""
     if name in bases:
-        yield from _elements(schema, bases[name], bases)
-    own = schema.find(f"{XSD}complexType[@name='{name}']")
-    if own is not None:
-        yield from (each for sequence in own.iter(f"{XSD}sequence") for each in sequence)
+        yield from _elements(types, bases[name], bases)
+    if name in types:
+        yield from (each for sequence in types[name].iter(f"{XSD}sequence") for each in sequence)
 
 
 def _is_metadata(name: str, bases: dict[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,8 +135,15 @@ class Package:
         lookups = (each for each in self.of("CustomField") if each.text("referenceTo") == parent)
         return next((each.object for each in lookups if each.text("relationshipName") == relationship), "")
 
-    def fields_of(self, object_name: str) -> Iterator[SourceFile]:
-        return (file for file in self.of("CustomField") if file.object == object_name)
+    @cached_property
+    def _fields_by_object(self) -> dict[str, list[SourceFile]]:
+        found: dict[str, list[SourceFile]] = defaultdict(list)
+        for file in self.of("CustomField"):
+            found[file.object].append(file)
+        return found
+
+    def fields_of(self, object_name: str) -> list[SourceFile]:
+        return self._fields_by_object.get(object_name, [])
 
     def picklist_values(self, object_name: str, picklist: str) -> frozenset[str] | None:
         """Give the values of a picklist, None when the package cannot know them."""
