@@ -147,7 +147,7 @@ def _run(wishes: Wishes) -> Outcome:
 def _org_parts(settings: Settings, client: SalesforceClient, wishes: Wishes) -> list[SourceText]:
     address = outbound_address(settings)
     if address:
-        return list(org_parts(HubPlace(address, client.own_user()[1], wishes.activate_flows)))
+        return list(org_parts(HubPlace(address, client.own_username(), wishes.activate_flows)))
     if wishes.activate_flows:
         raise ConfigError(
             "there are no flows to activate: the settings do not say that the hub takes outbound messages",
@@ -176,7 +176,7 @@ def _finished(
         for name, users in asked.items():
             wanted[name].extend(users)
     if OWN_PERMISSION_SET not in wanted:
-        wanted[OWN_PERMISSION_SET] = [client.own_user()[1]]
+        wanted[OWN_PERMISSION_SET] = [client.own_username()]
     assigned = assigner.assign(wanted)
     package = read_package(wishes.folder)
     described = client.describe_all(sorted(package.objects))

@@ -22,6 +22,13 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 """Object → the field with its name, the field of an assignment that refers to it."""
 
 
+_OURS: Final[Mapping[str, str]] = {
+    "Name": r"SELECT Name FROM PermissionSet WHERE Name LIKE 'Drawbar\_%'",
+    "DeveloperName": r"SELECT DeveloperName FROM PermissionSetGroup WHERE DeveloperName LIKE 'Drawbar\_%'",
+}
+"""Field with the name → the query for those that are Drawbar's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A permission set, or a group of them, and the user who gets it; `new` when the user did not have it."""
@@ -56,11 +63,7 @@ class Assigner:
 
     def names(self) -> set[str]:
         """Give the names of all permission sets and groups that begin with Drawbar's."""
-        found: set[str] = set()
-        for kind, (name, _) in _KINDS.items():
-            rows = self._client.query(f"SELECT {name} FROM {kind} WHERE {name} LIKE 'Drawbar\\_%'")  # noqa: S608 - names above
-            found |= {str(each[name]) for each in rows}
-        return found
+        return {str(row[name]) for name, query in _OURS.items() for row in self._client.query(query)}
 
     def _sets(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Give for each name the field of an assignment that takes it, and its id."""

@@ -95,6 +95,7 @@ class SalesforceClient:
         policy, clocks = policy or RetryPolicy(), clocks or Clocks()
         self.version = settings.api_version
         self.address = settings.login_url
+        self._username = settings.username
         self.gauge = BudgetGauge(settings.api_reserve_percent, clocks.monotonic)
         tokens = TokenProvider(
             settings, policy=policy, clock=clocks.monotonic, wall_clock=clocks.now, sleep=clocks.sleep,
@@ -225,12 +226,12 @@ class SalesforceClient:
         said = answer.headers.get("Date")
         return [each["version"] for each in answer.json()], parsedate_to_datetime(said) if said else None
 
-    def own_user(self) -> tuple[str, str]:
-        """Give id and name of the user that Drawbar runs as."""
-        root = self._base.partition("/services/")[0]
+    def own_username(self) -> str:
+        """Give the name of the user that Drawbar runs as, which the org tells where the settings do not."""
+        if self._username:
+            return self._username
         with about_no_record():
-            answer = self._session.get(f"{root}/services/oauth2/userinfo").json()
-        return answer["user_id"], answer["preferred_username"]
+            return str(self._session.get(f"{self.address}/services/oauth2/userinfo").json()["preferred_username"])
 
     def limits(self) -> Mapping[str, Any]:
         """Give the org's limits as it words them (`DailyApiRequests` → `Max`, `Remaining`)."""

@@ -79,19 +79,17 @@ class Deployer:
             "allowMissingFiles": False,
             "autoUpdatePackage": False,
             "checkOnly": check_only,
-            "ignoreWarnings": True,
+            "ignoreWarnings": False,
             "performRetrieve": False,
             "purgeOnDelete": False,
             "rollbackOnError": True,
             "singlePackage": True,
-            "testLevel": "NoTestRun" if check_only else None,
         }
-        wanted = {name: value for name, value in options.items() if value is not None}
         with about_no_record():
             answer = self._client.send_parts(
                 PATH,
                 {
-                    "json": (None, json.dumps({"deployOptions": wanted}).encode(), "application/json"),
+                    "json": (None, json.dumps({"deployOptions": options}).encode(), "application/json"),
                     "file": ("deploy.zip", archive.content, "application/zip"),
                 },
             )
