@@ -25,7 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("drawbar.commands.serve", "Take messages in from other systems, until stopped."),
     "clients": ("drawbar.commands.clients", "Who may call the server, and with which key."),
     "reconcile": ("drawbar.commands.reconcile", "Compare hub and Salesforce record by record, and repair."),
-    "report": ("drawbar.commands.report", "Efforts, payments, promises, repossessions, sales."),
+    "report": ("drawbar.commands.report", "Efforts, payments, promises, repossessions, sales, work orders."),
     "metrics": ("drawbar.commands.metrics", "How the hub stands, for Prometheus."),
     "budget": ("drawbar.commands.budget", "The API calls that are left, and a forecast."),
     "show": ("drawbar.commands.show", "Tell the whole story of one record."),
@@ -38,6 +38,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
     "fleetrock": ("drawbar.commands.fleetrock", "FleetRock's repair orders: look at one, mark one as paid."),
+    "work-orders": ("drawbar.commands.work_orders", "Work orders of repossessed vehicles: list, show, approve."),
+    "resale": ("drawbar.commands.resale", "Titles, notices, sales and final reviews of vehicles."),
     "passtime": ("drawbar.commands.passtime", "PassTime's devices: map, locate, starter commands."),
     "spireon": ("drawbar.commands.spireon", "Spireon's devices: locate, geofences."),
     "accounting": ("drawbar.commands.accounting", "What is posted to the books, by which rules."),
@@ -71,7 +73,7 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[name][0])
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:

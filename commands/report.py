@@ -14,18 +14,17 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from drawbar.commands.session import console, json_option, print_json, session, utc_now
-from drawbar.connectors.orion.data_sets import DATA_SETS
 from drawbar.connectors.orion.figures import Group
 from drawbar.connectors.orion.shape import DataSet, written
 from drawbar.jobs.report_files import words, write_csv, write_excel, write_html
-from drawbar.jobs.reports import Report, make_report
+from drawbar.jobs.reports import REPORTS, Report, make_report
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("name", type=click.Choice(list(DATA_SETS)))
+@click.argument("name", type=click.Choice(list(REPORTS)))
 @click.option("--from", "first", type=_DAY, help="First day.  [default: the last one]")
 @click.option("--to", "last", type=_DAY, help="Last day.  [default: the newest business date that was taken]")
 @click.option("--by", multiple=True, help="Count and sum by this column instead; repeatable.")
@@ -44,10 +43,10 @@ def report(
 ) -> None:  # fmt: skip
     """Show data set NAME of chosen days: how many rows, and the sums, by collector and more, then the rows.
 
-    repo-log and post-sale show how things stand now. `drawbar report efforts --by day --by collector` counts by other
-    columns; docs/data-sets.md lists them.
+    repo-log, post-sale and open-work-orders show how things stand now. `drawbar report efforts --by day --by collector`
+    counts by other columns; docs/data-sets.md lists them.
     """
-    data_set = DATA_SETS[name]
+    data_set = REPORTS[name]
     _check(data_set, by, (html, excel, csv), first, last)
     begin, end = (each.date() if each else None for each in (first, last))
     made = make_report(session().hub, data_set, begin, end, by, utc_now())

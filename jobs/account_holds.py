@@ -60,3 +60,17 @@ class StarterHolds:
         """Give every reason why a truck of the account must not be kept from starting, "" when there is none."""
         holds = account_holds(self.hub, self.connection)
         return "; ".join(holds.reasons(account_number, HoldAction.STARTER, self.now))
+
+
+@dataclass(frozen=True, slots=True)
+class SaleHolds:
+    """Implements `HoldPolicy` of sales: whatever holds the account, at the hub's time."""
+
+    hub: Hub
+    connection: Connection
+    now: datetime
+
+    def reason(self, account_number: str) -> str:
+        """Give every reason why a truck of the account must not be sold, "" when there is none."""
+        holds = account_holds(self.hub, self.connection)
+        return "; ".join(holds.reasons(account_number, HoldAction.SALE, self.now))

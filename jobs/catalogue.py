@@ -96,6 +96,15 @@ JOBS: dict[str, Job] = {
             "postings:PostingsJob",
             empties="quickbooks_online",
         ),
+        Job(
+            "accounting-mail",
+            "Send the letters to Accounting that wait.",
+            "mail",
+            "accounting_mail:AccountingMailJob",
+            ("mail",),
+            empties="accounting_mail",
+        ),
+        Job("resale", "Remind people of titles that wait too long.", "leaseworks", "resale:ResaleJob"),
         Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )
 }

@@ -64,6 +64,10 @@ EDIT_RULES: Final[tuple[str, ...]] = (
     "repo_dispositions:DispositionRule",
     "repo_edits:CaseRule",
     "repo_edits:HoldRule",
+    "work_order_edits:WorkOrderEdits",
+    "titles:TitleEdits",
+    "sales:SaleEdits",
+    "reviews:ReviewEdits",
 )
 """Every rule as `module:name` below `jobs`, a function or a class; it is called with the hub and gives the rule, or
 None when the hub has no use for it. Rules of one object act in this order, in one transaction.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -16,15 +16,20 @@ from drawbar.connectors.fleetrock.settings import SYSTEM
 from drawbar.connectors.fleetrock.target import ORDER, FleetRockTarget
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.polling import PollingJob, Reading
+from drawbar.jobs.repair_work import RepairWork
 from drawbar.jobs.steps import Json, RunSteps
-from drawbar.mappings import fleetrock_line, fleetrock_order, fleetrock_purchase, repairs_condition
+from drawbar.jobs.work_orders import WORK_ORDER
+from drawbar.mappings import fleetrock_line, fleetrock_order, fleetrock_purchase, repairs_condition, resale_work_order
 from drawbar.mappings.fleetrock_line import lines_of
 from drawbar.mappings.fleetrock_order import JudgedOrder
 from drawbar.mappings.repairs_condition import ConcludedCondition
+from drawbar.mappings.resale_work_order import SourcedWorkOrder
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.repairs.book import OrderKnown, OrderRead, RepairBook, Stands, lines_gone
 from drawbar.middleware.repairs.conditions import VehicleStanding, condition_of
+from drawbar.middleware.resale.orders_book import WorkOrderBook
+from drawbar.middleware.resale.work_orders import WorkOrder
 from drawbar.middleware.sync.dead_letters import DeadLetters
 from drawbar.middleware.sync.polled import PolledFeed, PolledResult, PolledRun, Refused
 
@@ -34,17 +39,22 @@ CONDITIONS: Final = f"{SYSTEM}.conditions"
 LINE: Final = "Repair_Order_Line__c"
 PURCHASE: Final = "Purchase_Order__c"
 VEHICLE: Final = "Vehicle__c"
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TOGETHER: Final = 200
 """Orders whose vehicles are looked up at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakenOrder:
-    """An order with all that its records are made from: vehicle and audit, and the lines that it has no more."""
+    """An order with all that its records are made from: vehicle and audit, and the lines that it has no more.
+
+    `work` is the work order that it leads to: the repair of a repossessed vehicle, which nobody has decided yet.
+    """
 
     judged: JudgedOrder
     whole: bool
     gone: tuple[str, ...]
+    work: WorkOrder | None = None
 
     @property
     def order(self) -> RepairOrder:
@@ -135,10 +145,12 @@ class _OrderFeed:
     def feed(self, now: datetime, *, news_since: datetime) -> PolledFeed[TakenOrder]:
         def absorb(connection: Connection, orders: Sequence[TakenOrder]) -> None:
             RepairBook(connection, SYSTEM).take([_read(each) for each in orders], now=now, news_since=news_since)
+            for work in (each.work for each in orders if each.work is not None):
+                WorkOrderBook(connection).hear(work, now=now)
 
         return PolledFeed(
             ORDERS, ORDER, key_of=lambda each: each.order.id, to_targets=_order_and_lines,
-            own=frozenset({ORDER, LINE}), absorb=absorb,
+            own=frozenset({ORDER, LINE, WORK_ORDER}), absorb=absorb,
         )  # fmt: skip
 
     def joined(
@@ -150,12 +162,14 @@ class _OrderFeed:
             known = book.known({each.id for each in orders})
             vins = {each.vin.upper() for each in orders if each.vin}
             vehicles = self.job.hub.vehicles().by_vin(sorted(vins)) if vins else {}
+            works = RepairWork.of(self.job.hub, book.connection, sorted(set(vehicles.values())), orders)
             for each in chunk:
                 if isinstance(each, Refused):
                     book.unwatch(each.key)
                     yield each
                 else:
-                    yield self._taken(each, vehicles, known, now)
+                    taken = self._taken(each, vehicles, known, now)
+                    yield replace(taken, work=works.order_of(each, taken.judged.vehicle))
 
     def _taken(
         self, order: RepairOrder, vehicles: Mapping[str, str], known: Mapping[str, OrderKnown], now: datetime
@@ -189,6 +203,9 @@ def _order_and_lines(taken: TakenOrder, now: datetime) -> Iterator[TargetRecord]
         yield to_target(fleetrock_line.to_salesforce(line, now=now))
     for key in taken.gone:
         yield to_target(fleetrock_line.removed(key, on=now.date(), now=now))
+    if taken.work is not None:
+        sourced = SourcedWorkOrder(taken.work, "FleetRock", taken.order.updated_at or _NEVER)
+        yield to_target(resale_work_order.to_salesforce(sourced, now=now))
 
 
 def _purchase(order: PurchaseOrder, now: datetime) -> Iterator[TargetRecord]:

@@ -21,6 +21,7 @@ from drawbar.middleware.locks import IN_USE, Locks, LockTaken
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
 from drawbar.middleware.repossession.settings import RepossessionSettings
+from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.settings import SyncSettings
 from drawbar.middleware.sync.failure_desk import FailureReporter
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
     from drawbar.connectors.passtime.connector import PassTime
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
     from drawbar.connectors.spireon.connector import Spireon
+    from drawbar.middleware.mail import Mailer
     from drawbar.middleware.repairs.conditions import VehicleFinder
 
 TARGET = "salesforce"
@@ -70,6 +72,14 @@ class Hub:
     accounting: AccountingSettings = field(default_factory=AccountingSettings)
     quickbooks_online: QuickBooksOnline | None = None
     repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
+    resale: ResaleSettings = field(default_factory=ResaleSettings)
+    mailer: Mailer | None = None
+
+    def mail(self) -> Mailer:
+        """Give the server that takes our e-mail; ConfigError when there is none."""
+        if self.mailer is None:
+            raise ConfigError("there is no mail server", remedy="Add [mail] to drawbar.toml.")
+        return self.mailer
 
     def books(self) -> QuickBooksOnline:
         """Give the company that money is posted to; ConfigError when there is none."""

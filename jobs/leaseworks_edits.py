@@ -16,6 +16,7 @@ from drawbar.connectors.leaseworks.import_records import ImportRow
 from drawbar.connectors.salesforce.payload import OWN_ID
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY
+from drawbar.connectors.salesforce.records.sale import SALE
 from drawbar.connectors.salesforce.records.vehicle import VEHICLE
 from drawbar.jobs.edits import EditedRecord
 from drawbar.jobs.hub import SYSTEM, TARGET, Hub
@@ -47,6 +48,7 @@ KINDS: Final[Mapping[str, str]] = {
     COLLECTION_NOTE.api_name: "notes",
     PROMISE_TO_PAY.api_name: "promises",
     VEHICLE.api_name: "vehicles",
+    SALE.api_name: "sales",
 }
 """The kind of import row that each object's records become."""
 

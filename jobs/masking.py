@@ -15,6 +15,10 @@ _BY_NAME: Final = {
     "Promise_To_Pay__c": {"Taken_By__c"},
     "Lease_Account__c": {"Collector__c"},
     "Sync_Error__c": {"Message__c"},
+    "Asset_Work_Order__c": {"Decided_By__c"},
+    "Sale__c": {"Buyer__c"},
+    "Account_Review__c": {"Signed_By__c"},
+    "Vehicle__c": {"Title_Lienholder__c"},
 }
 """Fields whose type does not tell that they name or reach a person, or quote one."""
 

@@ -6,16 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
+from drawbar.connectors.orion.data_sets import DATA_SETS
 from drawbar.connectors.orion.figures import Group, grouped, whole
 from drawbar.connectors.orion.shape import NONE, Cell, DataSet, Row, written
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.masking import blotted
+from drawbar.jobs.open_work_orders import OPEN_WORK_ORDERS, open_work_orders
 from drawbar.jobs.orion_due import taken_dates
 from drawbar.jobs.orion_facts import Period
 from drawbar.jobs.orion_rows import rows_of
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import NotThere
+
+REPORTS: Final = {**DATA_SETS, OPEN_WORK_ORDERS.name: OPEN_WORK_ORDERS}
+"""What people can see: the data sets of Orion, and what is of no interest to it."""
 
 BARS = 15
 """Bars of a chart; what is smaller is added up in one more."""
@@ -104,6 +110,9 @@ def make_report(
 
     Raises NotThere when nothing was taken from LeaseWorks yet.
     """
+    if data_set.name == OPEN_WORK_ORDERS.name:
+        today = Period(now.date(), now.date())
+        return Report(data_set, today, tuple(by) or data_set.group_by, tuple(open_work_orders(hub, now)), now)
     end = last or max(_newest(hub), first or date.min)
     period = Period(first or end, end)
     return Report(data_set, period, tuple(by) or data_set.group_by, tuple(rows_of(hub, data_set, period, now)), now)

@@ -39,10 +39,12 @@ from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
+from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
 from drawbar.middleware.repossession.settings import RepossessionSettings
+from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.server.settings import ServerSettings
 from drawbar.middleware.server.soap.settings import SoapSettings
 from drawbar.middleware.settings import HubSettings, Section
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.jobs.serving import Serving
     from drawbar.middleware.engine import JobBody, JobContext, JobEngine
+    from drawbar.middleware.mail import Mailer
     from drawbar.middleware.metrics import MetricsPage
     from drawbar.middleware.ports import BulkReader, RecordFinder, Target
     from drawbar.middleware.repairs.conditions import VehicleFinder
@@ -91,6 +94,10 @@ class ScheduleSettings(Section):
     repossessions: str = Field("30 6 * * 1-6", description="accounts in default, and open repossessions looked at anew")
     postings: str = Field("", description="general ledger summaries and other entries into QuickBooks")
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
+    resale: str = Field("", description="reminders of titles that wait too long, such as 30 6 * * 1-5")
+    accounting_mail: str = Field(
+        "*/10 * * * *", description="letters to Accounting that wait; when a mail server is configured"
+    )
 
     @field_validator("time_zone")
     @classmethod
@@ -117,6 +124,8 @@ class Settings(HubSettings):
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
     repossession: RepossessionSettings = RepossessionSettings()
+    resale: ResaleSettings = ResaleSettings()
+    mail: MailSettings | None = None
     leaseworks: LeaseWorksSettings | None = None
     quickbooks_online: QuickBooksOnlineSettings | None = None
     salesforce: SalesforceSettings | None = None
@@ -163,6 +172,7 @@ def open_hub(settings: Settings) -> Hub:
         reporter=SyncErrorReporter(),
         changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
+        mailer=_mailer(settings), resale=settings.resale,
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
@@ -217,6 +227,14 @@ def _changes(client: SalesforceClient) -> RecordFinder:
     from drawbar.connectors.salesforce.changes import SalesforceChanges
 
     return SalesforceChanges(client, EXTERNAL_IDS)
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    if settings.mail is None:
+        return None
+    from drawbar.middleware.mail import Mailer
+
+    return Mailer(settings.mail)
 
 
 def _vehicles(client: SalesforceClient) -> VehicleFinder:
@@ -430,6 +448,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
 
 def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
     from drawbar.connectors.fleetrock.checks import FleetRockChecks
+    from drawbar.connectors.mail.checks import MailChecks
     from drawbar.connectors.passtime.checks import PassTimeChecks
     from drawbar.connectors.spireon.checks import SpireonChecks
 
@@ -441,6 +460,9 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
         found["PassTime"] = PassTimeChecks(passtime)
     if spireon is not None:
         found["Spireon"] = SpireonChecks(spireon.client)
+    mailer = _mailer(settings)
+    if mailer is not None:
+        found["Mail"] = MailChecks(mailer)
     return found
 
 

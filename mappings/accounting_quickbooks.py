@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from drawbar.connectors.quickbooks_online.records import Line, lines_text
+from drawbar.connectors.quickbooks_online.records import PAPER, Line, lines_text
 from drawbar.middleware.accounting.records import Entry, EntryLine
 from drawbar.middleware.accounting.rules import DocumentKind, Side
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
@@ -28,6 +28,12 @@ def to_quickbooks(entry: Entry) -> TargetRecord:
         kind = "Vendor" if entry.party_kind == "vendor" else "Customer"
         references = {f"{kind}Ref": Reference(kind, entry.party)}
     return TargetRecord(OBJECTS[entry.document], entry.key, fields, references)
+
+
+def attached(entry: Entry, paper: str) -> TargetRecord:
+    """Give the attachment that puts a paper of the hub, by name, to the document of an entry."""
+    document = OBJECTS[entry.document]
+    return TargetRecord("Attachable", paper, {PAPER: paper}, {"Document": Reference(document, entry.key)})
 
 
 def _bill(entry: Entry) -> Fields:

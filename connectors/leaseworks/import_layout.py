@@ -39,6 +39,10 @@ _COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "storage_place": "STORAGE_PLACE", "storage_state": "STORAGE_ST", "market_value": "MARKET_VALUE",
         "odometer": "ODOMETER", "odometer_on": "ODOMETER_DT",
     },
+    "sales": {
+        "sale_number": "SALE_NO", "account_number": "ACCT_NO", "asset_number": "ASSET_NO", "vin": "VIN",
+        "sold_on": "SOLD_DT", "price": "PRICE", "fee": "FEE", "buyer": "BUYER", "channel": "CHANNEL",
+    },
 }  # fmt: skip
 
 _CODES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -60,6 +64,7 @@ class ImportLayoutSettings(Section):
     notes: ImportFileChange = ImportFileChange()
     promises: ImportFileChange = ImportFileChange()
     vehicles: ImportFileChange = ImportFileChange()
+    sales: ImportFileChange = ImportFileChange()
     dates: str = Field("MM/DD/YYYY", description="how dates are written")
     timestamps: str = Field(ISO, description="ISO 8601, or a format with HH:MI:SS, in UTC")
     encoding: str = Field("utf-8", description="utf-8, cp1252 or another of Python's codecs")
@@ -85,7 +90,7 @@ class ImportLayoutSettings(Section):
             message = f"encoding {name!r} is not known"
             raise ValueError(message) from None
 
-    @field_validator("notes", "promises", "vehicles")
+    @field_validator("notes", "promises", "vehicles", "sales")
     @classmethod
     def _known_fields(cls, change: ImportFileChange, info: object) -> ImportFileChange:
         kind = str(getattr(info, "field_name", ""))

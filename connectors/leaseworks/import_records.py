@@ -55,8 +55,26 @@ class VehicleRow(ImportRow):
     odometer_on: date | None
 
 
-IMPORTS: dict[str, type[ImportRow]] = {"notes": NoteRow, "promises": PromiseRow, "vehicles": VehicleRow}
+class SaleRow(ImportRow):
+    """A repossessed vehicle that was sold; `fee` is what the buyer pays beside the price."""
+
+    sale_number: str = Field(min_length=1, max_length=21)
+    account_number: str = Field(min_length=1, max_length=20)
+    asset_number: str = Field(min_length=1, max_length=20)
+    vin: str = Field(max_length=17)
+    sold_on: date
+    price: Usd = Field(ge=0)
+    fee: Usd = Field(ge=0)
+    buyer: str = Field(min_length=1, max_length=100)
+    channel: str = Field(max_length=20)
+
+
+IMPORTS: dict[str, type[ImportRow]] = {
+    "notes": NoteRow, "promises": PromiseRow, "vehicles": VehicleRow, "sales": SaleRow,
+}  # fmt: skip
 """Every kind of row of an import."""
 
-IMPORT_KEYS: dict[str, str] = {"notes": "note_number", "promises": "promise_key", "vehicles": "asset_number"}
+IMPORT_KEYS: dict[str, str] = {
+    "notes": "note_number", "promises": "promise_key", "vehicles": "asset_number", "sales": "sale_number",
+}  # fmt: skip
 """The field by which LeaseWorks knows a row again, and names it in its answer."""

@@ -13,9 +13,11 @@ from drawbar.connectors.quickbooks_online.client import Clocks, QuickBooksClient
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
+from drawbar.middleware.database.engine import reading
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.ports import Check
+from drawbar.middleware.sync.papers import Papers
 from drawbar.middleware.sync.token_vault import Tokens, TokenVault
 
 
@@ -35,8 +37,13 @@ class QuickBooksOnline:
         self.vault = TokenVault(engine, locks, f"{SYSTEM} {settings.realm_id}", settings.encryption_key)
         keeper = TokenKeeper(settings, self.vault, now=clocks.now, observer=observer)
         self.client = QuickBooksClient(settings, keeper, clocks=clocks, observer=observer)
-        self.target: QuickBooksTarget = open_target(self.client)
+        self.target: QuickBooksTarget = open_target(self.client, self._paper)
         self._keeper = keeper
+        self._engine = engine
+
+    def _paper(self, name: str) -> bytes:
+        with reading(self._engine) as connection:
+            return Papers(connection).get(name)
 
     def connect(self, refresh_token: str, *, now: datetime) -> str:
         """Keep a refresh token, use it at once, and give the company's name.

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from drawbar.connectors.quickbooks_online.errors import QuickBooksRefused
 from drawbar.middleware.units import Usd
 
-Shape = Literal["name", "bill", "invoice", "journal", "payment", "deposit"]
+Shape = Literal["name", "bill", "invoice", "journal", "payment", "deposit", "file"]
 
 
 class Line(BaseModel):
@@ -74,7 +74,7 @@ class ObjectKind:
     @property
     def posts_money(self) -> bool:
         """Whether it is a transaction, found by its number and mark; names are found by DisplayName."""
-        return self.shape != "name"
+        return self.shape not in ("name", "file")
 
 
 KINDS: Final[Mapping[str, ObjectKind]] = {
@@ -89,10 +89,14 @@ KINDS: Final[Mapping[str, ObjectKind]] = {
         ),
         ObjectKind("Deposit", "deposit", account_field="DepositToAccountRef", searched=False, sparse=False),
         ObjectKind("JournalEntry", "journal"),
+        ObjectKind("Attachable", "file"),
     )
 }
 """Every object that Drawbar writes, parents before children."""
 
 ORDER: Final = tuple(KINDS)
+PAPER: Final = "Paper"
+"""The field of an Attachable that names the paper of the hub that is attached to a document."""
+
 NAME_FIELDS: Final = frozenset({"CompanyName", "PrintOnCheckName", "Notes"})
 """Text fields of vendors and customers that Drawbar may set."""

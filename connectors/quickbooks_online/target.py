@@ -7,11 +7,12 @@ A change names the SyncToken that it was made against, so that it cannot go over
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from drawbar.connectors.quickbooks_online.attachments import Attachments
 from drawbar.connectors.quickbooks_online.client import BATCH, Document, QuickBooksClient
 from drawbar.connectors.quickbooks_online.errors import STALE, QuickBooksBusy, QuickBooksRefused, as_exception, as_fault
 from drawbar.connectors.quickbooks_online.lists import CompanyLists
@@ -21,7 +22,7 @@ from drawbar.connectors.quickbooks_online.settings import SYSTEM
 from drawbar.connectors.quickbooks_online.wire import from_wire, holds, to_wire
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
-from drawbar.middleware.records import Outcome, OutcomeStatus, Scalar, TargetRecord
+from drawbar.middleware.records import Outcome, OutcomeStatus, Reference, Scalar, TargetRecord
 
 _ROUNDS: Final = 3
 """So often a document that somebody else changes at the same moments is read again before it waits for later."""
@@ -61,6 +62,7 @@ class QuickBooksTarget:
 
     client: QuickBooksClient
     lists: CompanyLists
+    papers: Callable[[str], bytes]
     name: str = SYSTEM
     chunk_size: int = BATCH
 
@@ -75,6 +77,8 @@ class QuickBooksTarget:
         if not records:
             return []
         kind = _kind(records[0].object)
+        if kind.shape == "file":
+            return Attachments(self.client, self.papers, self._document).upsert(records)
         self.lists.begin()
         if kind.parent_object:
             parents = [each for record in records for each in record.references.values()]
@@ -167,7 +171,7 @@ class QuickBooksTarget:
         self._fits(len(keys))
         if not keys:
             return []
-        work = _Work(_kind(object_name), {})
+        work = _Work(_document_kind(object_name), {})
         work.there = self._found(work, keys)
         items = [self._removal(work.kind, each) for each in work.there.values()]
         if items:
@@ -189,7 +193,7 @@ class QuickBooksTarget:
         """Read fields of documents by our ids; keys that do not exist are left out."""
         if not keys:
             return {}
-        kind = _kind(object_name)
+        kind = _document_kind(object_name)
         found: dict[str, Document] = {}
         for start in range(0, len(keys), BATCH):
             found.update(self._found(_Work(kind, {}), keys[start : start + BATCH]))
@@ -214,13 +218,18 @@ class QuickBooksTarget:
                 work.refuse(key, _foreign(kind, foreign[key]))
         return {key: found[key] for key in keys if key in found}
 
+    def _document(self, reference: Reference) -> Document | None:
+        """Give the document of ours that has a key, None while there is none."""
+        return self._found(_Work(_kind(reference.object), {}), [reference.key]).get(reference.key)
+
     def _fits(self, count: int) -> None:
         if count > self.chunk_size:
             raise ValueError(f"a call takes {self.chunk_size} records, not {count}")
 
 
-def open_target(client: QuickBooksClient) -> QuickBooksTarget:
-    return QuickBooksTarget(client, CompanyLists(client))
+def open_target(client: QuickBooksClient, papers: Callable[[str], bytes]) -> QuickBooksTarget:
+    """Give the target; `papers` gives the content of the hub's papers, which are attached to documents, by name."""
+    return QuickBooksTarget(client, CompanyLists(client), papers)
 
 
 def hash_of(document: Document) -> str:
@@ -232,6 +241,13 @@ def _kind(name: str) -> ObjectKind:
     if name not in KINDS:
         raise QuickBooksRefused(f"Drawbar writes no {name} to QuickBooks", remedy=f"Use one of {', '.join(KINDS)}.")
     return KINDS[name]
+
+
+def _document_kind(name: str) -> ObjectKind:
+    kind = _kind(name)
+    if kind.shape == "file":
+        raise QuickBooksRefused("attachments are neither read nor deleted", remedy="Do it in QuickBooks.")
+    return kind
 
 
 def _change(kind: ObjectKind, there: Document, body: Document) -> Document:

@@ -38,6 +38,7 @@ class Field(ABC):
     are no reason to deliver. `secured_as` names the compound field whose permission counts (`BillingAddress`).
     `audience` names the jobs that see the field (None: all that see the object); `entered` says that people give it
     when they log a record themselves, although it is the owner's afterwards.
+    `approval` fields are changed by people with the permission set Drawbar Approver alone.
     """
 
     type_name: ClassVar[str] = ""
@@ -55,6 +56,7 @@ class Field(ABC):
     secured_as: str = ""
     audience: tuple[Job, ...] | None = None
     entered: bool = False
+    approval: bool = False
 
     def __post_init__(self) -> None:
         if not self.label:

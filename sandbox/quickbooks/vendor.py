@@ -32,12 +32,12 @@ SEED: Final[Mapping[str, Sequence[str]]] = {
         "1290 Unearned Lease Income", "1300 Repossessed Inventory", "2000 Accounts Payable",
         "2050 Equipment Funding Payable", "2100 Unapplied Cash", "4000 Vehicle Sales", "4050 Documentation Fees",
         "4210 Late Charges", "5100 Repair Expense", "5200 Transport Expense", "5300 Storage Expense",
-        "5400 Repossession Expense", "5900 Deficiency Losses",
+        "5400 Repossession Expense", "5500 Auction Expense", "5900 Deficiency Losses",
     ),
     "Class": ("Repossession", "Remarketing", "Servicing"),
     "Department": ("Main",),
     "Item": ("Vehicle sale", "Documentation fee"),
-    "Vendor": ("FleetRock Repairs", "Transport Carriers", "Storage Yard", "Recovery Agency"),
+    "Vendor": ("FleetRock Repairs", "Transport Carriers", "Storage Yard", "Recovery Agency", "Auction House"),
     "Customer": ("Auction Buyer",),
 }  # fmt: skip
 """What the company holds at first: the accounts that Drawbar's default rules name, and somebody to pay."""

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
-from pydantic import SecretStr
 from sqlalchemy import select
-from starlette.applications import Starlette
 
 from drawbar.connectors.quickbooks_online.changes import ChangedObject
-from drawbar.connectors.quickbooks_online.client import Clocks
-from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
-from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
 from drawbar.jobs.postings import queue
 from drawbar.jobs.quickbooks import HINTED, keep
 from drawbar.middleware.accounting.posting import entry_of
@@ -27,53 +19,18 @@ from drawbar.middleware.accounting.records import AccountingEvent
 from drawbar.middleware.accounting.rules import load_rules
 from drawbar.middleware.sync.inbox import Inbox, Message
 from drawbar.middleware.sync.tables import landed_row
-from drawbar.sandbox.connections import Connections
-from drawbar.sandbox.fault_middleware import FaultMiddleware
-from drawbar.sandbox.faults import Fault, Faults
-from drawbar.sandbox.quickbooks.logins import App
+from drawbar.sandbox.faults import Fault
 from drawbar.sandbox.quickbooks.vendor import REALM
-from drawbar.sandbox.quickbooks.vendor import QuickBooksOnline as SimulatedCompany
+from tests.jobs.books import FIRST_TOKEN, Books, serve_books
 from tests.jobs.conftest import OpenWorld, small_book
-from tests.jobs.world import Ticking, World
-from tests.sandbox.local_server import serve
+from tests.jobs.world import World
 
 RULES = load_rules(None)
-FIRST_TOKEN = "first-token"
-KEY = Fernet.generate_key().decode()
-
-
-class Books:
-    """The simulated company on a port, and the settings that reach it."""
-
-    def __init__(self) -> None:
-        self.clock = Ticking(datetime(2026, 3, 2, 10, 15, tzinfo=UTC))
-        self.vendor = SimulatedCompany(App("app", "secret", FIRST_TOKEN), clock=self.clock)
-        self.faults = Faults()
-        self.connections = Connections()
-        self.app = FaultMiddleware(
-            Starlette(routes=list(self.vendor.routes())), faults=self.faults, connections=self.connections
-        )
-        self.port = 0
-
-    def connect(self, world: World) -> None:
-        """Give a hub a client of the company, as a process has that has just started; it never waits."""
-        url = f"http://127.0.0.1:{self.port}"
-        settings = QuickBooksOnlineSettings(
-            realm_id=REALM, client_id="app", client_secret=SecretStr("secret"), encryption_key=SecretStr(KEY),
-            api_url=url, token_url=f"{url}/oauth2/v1/tokens/bearer",
-        )  # fmt: skip
-        clocks = Clocks(time.monotonic, self.clock, lambda _seconds: None)
-        company = QuickBooksOnline(settings, world.hub.engine, world.hub.locks, clocks=clocks)
-        world.hub = replace(world.hub, quickbooks_online=company)
-
-    def numbers(self, entity: str) -> list[str]:
-        return sorted(each["DocNumber"] for each in self.vendor.company.objects(entity))
 
 
 @pytest.fixture
 def books() -> Iterator[Books]:
-    served = Books()
-    with serve(served.app, served.connections) as served.port:
+    with serve_books() as served:
         yield served
 
 

@@ -41,6 +41,11 @@ from drawbar.mappings import (
     repairs_condition,
     repossession_case,
     repossession_hold,
+    resale_origin,
+    resale_review,
+    resale_sale,
+    resale_work_order,
+    resale_work_order_verdict,
     sync_error,
 )
 from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
@@ -56,6 +61,9 @@ from drawbar.middleware.repossession.facts import worth_of
 from drawbar.middleware.repossession.holds import Hold
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.repossession.view import CaseView
+from drawbar.middleware.resale.review import Entered, SignOff, Sold, review_account
+from drawbar.middleware.resale.sales import KeptSale
+from drawbar.middleware.resale.work_orders import KeptWorkOrder
 
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -68,6 +76,13 @@ report = TypeAdapter(DeviceReport)
 position = TypeAdapter(Position)
 gps = TypeAdapter(Alert)
 feasibility = TypeAdapter(Feasibility)
+sourced = TypeAdapter(resale_work_order.SourcedWorkOrder)
+kept_order = TypeAdapter(KeptWorkOrder)
+kept_orders = TypeAdapter(list[KeptWorkOrder])
+kept_sale = TypeAdapter(KeptSale)
+sold_vehicles = TypeAdapter(list[Sold])
+entered = TypeAdapter(Entered)
+signed = TypeAdapter(SignOff | None)
 hold = TypeAdapter(Hold)
 repo_case = TypeAdapter(RepoCase)
 repo_events = TypeAdapter(list[CaseEvent])
@@ -97,6 +112,13 @@ def _repair_line(given: Given) -> SalesforceRecord:
     task = order.tasks[given["task"]]
     part = task.parts[given["part"]] if "part" in given else None
     return fleetrock_line.to_salesforce(fleetrock_line.OrderLine(order, task, part), now=NOW)
+
+
+def _review(given: Given) -> SalesforceRecord:
+    sales, orders = sold_vehicles.validate_python(given["sales"]), kept_orders.validate_python(given["orders"])
+    review = review_account(given["account"], sales, orders, entered.validate_python(given["entered"]))
+    sign_off = signed.validate_python(given["sign_off"])
+    return resale_review.to_salesforce(resale_review.StandingReview(review, NOW, sign_off), now=NOW)
 
 
 def _repossession(given: Given) -> SalesforceRecord:
@@ -138,6 +160,13 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     ),
     "gps_alert": lambda given: gps_alert.to_salesforce(gps.validate_python(given), now=NOW),
     "gps_recovery": lambda given: gps_recovery.to_salesforce(feasibility.validate_python(given), now=NOW),
+    "resale_work_order": lambda given: resale_work_order.to_salesforce(sourced.validate_python(given), now=NOW),
+    "resale_work_order_verdict": lambda given: resale_work_order_verdict.to_salesforce(
+        kept_order.validate_python(given), now=NOW
+    ),
+    "resale_origin": lambda given: resale_origin.to_salesforce(given["object"], given["key"], NOW, now=NOW),
+    "resale_sale": lambda given: resale_sale.to_salesforce(kept_sale.validate_python(given), now=NOW),
+    "resale_review": _review,
     "repossession_case": _repossession,
     "repossession_hold": lambda given: repossession_hold.to_salesforce(hold.validate_python(given), now=NOW),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),

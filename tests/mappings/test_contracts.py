@@ -36,6 +36,11 @@ from drawbar.mappings import (
     repairs_condition,
     repossession_case,
     repossession_hold,
+    resale_origin,
+    resale_review,
+    resale_sale,
+    resale_work_order,
+    resale_work_order_verdict,
     sync_error,
 )
 from drawbar.middleware.collections.records import (
@@ -61,6 +66,9 @@ from drawbar.middleware.repossession.holds import Hold, HoldKind
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.repossession.states import RepoEvent, RepoNote
 from drawbar.middleware.repossession.view import CaseView
+from drawbar.middleware.resale.review import Entered, SignOff, Sold, review_account
+from drawbar.middleware.resale.sales import CHANNELS, KeptSale, Sale
+from drawbar.middleware.resale.work_orders import KINDS, Decision, KeptWorkOrder, WorkOrder
 from tests.contracts.mapping import MappingContract
 from tests.contracts.source_records import KEY_CHARACTERS, amounts, days, instants, valid
 
@@ -422,6 +430,80 @@ class TestGpsVehicle(MappingContract):
     def mapped(self, source: object, now: datetime) -> SalesforceRecord:
         assert isinstance(source, tuple)
         return gps_vehicle.to_salesforce(*source, now=now)
+
+
+work_orders = st.builds(
+    WorkOrder,
+    number=keys,
+    kind=st.sampled_from(KINDS),
+    vehicle=keys,
+    vendor=st.text(max_size=100),
+    description=st.text(max_size=200),
+    reference=st.text(max_size=80),
+    estimate=st.none() | amounts(),
+    amount=amounts(),
+    expenses=amounts(),
+    done_on=st.none() | days,
+)
+decisions = st.builds(Decision, st.sampled_from(["Approved", "Rejected"]), keys, instants)
+kept_orders = st.builds(KeptWorkOrder, work_orders, instants, st.none() | decisions)
+sales_made = st.builds(
+    Sale,
+    number=keys,
+    vehicle=keys,
+    account=keys,
+    vin=keys,
+    buyer=keys,
+    channel=st.sampled_from(CHANNELS),
+    price=amounts(),
+    fee=amounts(),
+    sold_on=days,
+)
+
+
+class TestWorkOrder(MappingContract):
+    module, owner = resale_work_order, "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.builds(resale_work_order.SourcedWorkOrder, work_orders, st.just("FleetRock"), instants)
+
+
+class TestWorkOrderVerdict(MappingContract):
+    module, owner = resale_work_order_verdict, "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return kept_orders
+
+
+class TestSale(MappingContract):
+    module, owner = resale_sale, "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.builds(KeptSale, sales_made, amounts(), keys, instants)
+
+
+class TestOrigin(MappingContract):
+    module, owner = resale_origin, "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.tuples(st.sampled_from(["Sale__c", "Asset_Work_Order__c"]), keys, instants)
+
+    def mapped(self, source: object, now: datetime) -> SalesforceRecord:
+        assert isinstance(source, tuple)
+        return resale_origin.to_salesforce(*source, now=now)
+
+
+class TestReview(MappingContract):
+    module, owner = resale_review, "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        sold = st.builds(Sold, keys, keys, days, amounts(), amounts())
+        entered = st.builds(Entered, amounts(), amounts())
+        reviews = st.builds(
+            review_account, keys, st.lists(sold, min_size=1, max_size=2), st.lists(kept_orders, max_size=4), entered
+        )
+        sign_offs = st.none() | st.builds(SignOff, st.just("Collect"), keys, instants)
+        return st.builds(resale_review.StandingReview, reviews, instants, sign_offs)
 
 
 facts = st.builds(

@@ -22,6 +22,7 @@ class PermissionSet:
     label: str
     description: str
     job: Job | None
+    approves: bool = False
     apps: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
     custom_permissions: tuple[str, ...] = ()
@@ -30,6 +31,9 @@ class PermissionSet:
         """Give the rights on an object; people change records only where some field is their own."""
         if self.job is None:
             return frozenset(RIGHTS)
+        if self.approves:
+            decides = any(each.approval for each in object_fields(sobject.api_name))
+            return frozenset({"allowRead", "allowEdit"} if decides else ())
         if self.job not in sobject.audience:
             return frozenset()
         fields = object_fields(sobject.api_name)
@@ -41,6 +45,8 @@ class PermissionSet:
         """Say whether the permission set shows a field; one that leads to a hidden object is hidden with it."""
         if self.job is None:
             return True
+        if self.approves:
+            return field.approval
         leads_to = AUDIENCES.get(field.to, JOBS) if isinstance(field, Lookup) else JOBS
         own = sobject.audience if field.audience is None else field.audience
         return self.job in own and self.job in leads_to
@@ -49,6 +55,8 @@ class PermissionSet:
         """Say whether the permission set lets its user change a field."""
         if self.job is None:
             return not isinstance(field, Formula)
+        if self.approves:
+            return field.approval
         return self.job in sobject.editors and (people_change(field) or field.entered)
 
 
@@ -72,8 +80,12 @@ HUB_INTEGRATION = "Hub_Integration"
 
 
 def people_change(field: Field) -> bool:
-    """Say whether people change a field, all the time or between two changes by the hub."""
-    return not isinstance(field, Formula) and (field.owner == "Salesforce" or field.sending == "on change")
+    """Say whether people of a job change a field, all the time or between two changes by the hub."""
+    return (
+        not isinstance(field, Formula)
+        and not field.approval
+        and (field.owner == "Salesforce" or field.sending == "on change")
+    )
 
 
 APP = "Drawbar_Collections"
@@ -99,6 +111,13 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who collect: sees what Drawbar brings, logs promises and calls.",
         job="collector",
         apps=(APP,),
+    ),
+    PermissionSet(
+        name="Drawbar_Approver",
+        label="Drawbar Approver",
+        description="For people who approve work orders and sign off reviews, beside the permission set of their job.",
+        job="supervisor",
+        approves=True,
     ),
     PermissionSet(
         name="Drawbar_Integration",

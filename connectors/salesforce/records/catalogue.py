@@ -7,6 +7,18 @@ from dataclasses import dataclass
 
 from drawbar.connectors.salesforce.fields import Field, Owner
 from drawbar.connectors.salesforce.records.account import ACCOUNT, Lessee, LesseeDeparture
+from drawbar.connectors.salesforce.records.account_review import (
+    ACCOUNT_REVIEW,
+    AccountReviewCare,
+    AccountReviewRecord,
+)
+from drawbar.connectors.salesforce.records.asset_work_order import (
+    ASSET_WORK_ORDER,
+    AssetWorkOrder,
+    AssetWorkOrderCare,
+    AssetWorkOrderOrigin,
+    AssetWorkOrderVerdict,
+)
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
@@ -30,6 +42,7 @@ from drawbar.connectors.salesforce.records.repair_order_line import (
     RepairOrderLineRemoval,
 )
 from drawbar.connectors.salesforce.records.repossession_case import RepossessionCase, RepossessionEntries
+from drawbar.connectors.salesforce.records.sale import SALE, SaleCare, SaleOrigin, SaleVerdict
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, SObject, record_fields
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR, SyncError
 from drawbar.connectors.salesforce.records.vehicle import (
@@ -40,6 +53,7 @@ from drawbar.connectors.salesforce.records.vehicle import (
     VehicleDeparture,
     VehiclePosition,
 )
+from drawbar.connectors.salesforce.records.vehicle_title import VehicleNotice, VehicleTitle, VehicleTitleReminder
 
 OBJECTS: tuple[SObject, ...] = (
     ACCOUNT,
@@ -55,6 +69,9 @@ OBJECTS: tuple[SObject, ...] = (
     REPAIR_ORDER,
     REPAIR_ORDER_LINE,
     PURCHASE_ORDER,
+    ASSET_WORK_ORDER,
+    SALE,
+    ACCOUNT_REVIEW,
     GPS_ALERT,
     SYNC_ERROR,
 )
@@ -72,6 +89,9 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     VehicleCare,
     VehicleCondition,
     VehiclePosition,
+    VehicleTitle,
+    VehicleTitleReminder,
+    VehicleNotice,
     GpsDevice,
     LocatedGpsDevice,
     GpsPosition,
@@ -87,6 +107,15 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     RepairOrderLine,
     RepairOrderLineRemoval,
     PurchaseOrder,
+    AssetWorkOrder,
+    AssetWorkOrderOrigin,
+    AssetWorkOrderVerdict,
+    AssetWorkOrderCare,
+    SaleOrigin,
+    SaleVerdict,
+    SaleCare,
+    AccountReviewRecord,
+    AccountReviewCare,
     GpsAlert,
     SyncError,
 )

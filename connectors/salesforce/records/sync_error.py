@@ -221,3 +221,33 @@ class SyncError(Provenance):
             children="Sync_Errors",
         ),
     ]
+    asset_work_order: Annotated[
+        str | None,
+        Lookup(
+            api_name="Asset_Work_Order__c",
+            help="The work order that the error concerns.",
+            owner="Drawbar",
+            to="Asset_Work_Order__c",
+            children="Sync_Errors",
+        ),
+    ]
+    sale: Annotated[
+        str | None,
+        Lookup(
+            api_name="Sale__c",
+            help="The sale that the error concerns.",
+            owner="Drawbar",
+            to="Sale__c",
+            children="Sync_Errors",
+        ),
+    ]
+    account_review: Annotated[
+        str | None,
+        Lookup(
+            api_name="Account_Review__c",
+            help="The account review that the error concerns.",
+            owner="Drawbar",
+            to="Account_Review__c",
+            children="Sync_Errors",
+        ),
+    ]

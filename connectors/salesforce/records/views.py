@@ -63,6 +63,9 @@ COMPACT_FIELDS: Mapping[str, tuple[str, ...]] = {
         "Paid_Amount__c",
     ),
     "Case": ("CaseNumber", "Status", "Priority", "Lease_Account__c", "Days_Past_Due__c", "Past_Due_Amount__c"),
+    "Asset_Work_Order__c": ("Name", "Kind__c", "Vehicle__c", "Vendor__c", "Amount__c", "Status__c"),
+    "Sale__c": ("Name", "Vehicle__c", "Buyer__c", "Price__c", "Sale_Date__c", "Status__c"),
+    "Account_Review__c": ("Name", "Lease_Account__c", "Proceeds__c", "Deficiency__c", "Surplus__c", "Status__c"),
     "Sync_Error__c": ("Name", "Object__c", "Record_Key__c", "Error_Code__c", "Attempts__c", "Last_Failed__c"),
 }
 """Per object the fields of its compact layout, its name first."""
@@ -86,6 +89,12 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
             name="All_Vehicles",
             label="All Vehicles",
             columns=("NAME", "Year_Make_Model__c", "VIN__c", "Lease_Account__c", "Disposition__c", "Condition__c"),
+        ),
+        ListView(
+            name="Overdue_Titles",
+            label="Overdue Titles",
+            columns=("NAME", "VIN__c", "Title_Status__c", "Title_State__c", "Title_Reminder__c"),
+            filters=(Filter("Title_Reminder__c", "notEqual"),),
         ),
         ListView(
             name="Off_Lease",
@@ -141,6 +150,34 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
                 "Past_Due_Amount__c",
             ),
             filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Delinquency_Opened__c", "notEqual")),
+        ),
+    ),
+    "Asset_Work_Order__c": (
+        ListView(
+            name="Open_Work_Orders",
+            label="Open Work Orders",
+            columns=("NAME", "Kind__c", "Vehicle__c", "Vendor__c", "Estimate__c", "Amount__c", "Done_Date__c"),
+            filters=(Filter("Status__c", "equals", "Open"),),
+        ),
+        ListView(
+            name="All_Work_Orders",
+            label="All Work Orders",
+            columns=("NAME", "Kind__c", "Vehicle__c", "Vendor__c", "Amount__c", "Status__c", "Decided_By__c"),
+        ),
+    ),
+    "Sale__c": (
+        ListView(
+            name="All_Sales",
+            label="All Sales",
+            columns=("NAME", "Vehicle__c", "Buyer__c", "Price__c", "Sale_Date__c", "Status__c"),
+        ),
+    ),
+    "Account_Review__c": (
+        ListView(
+            name="Waiting_Reviews",
+            label="Waiting for Sign-Off",
+            columns=("NAME", "Proceeds__c", "Expenses__c", "Debt__c", "Deficiency__c", "Surplus__c"),
+            filters=(Filter("Status__c", "equals", "Waiting"),),
         ),
     ),
     "Sync_Error__c": (

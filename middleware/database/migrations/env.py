@@ -11,9 +11,10 @@ from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.repossession import tables as repossession_tables
+from drawbar.middleware.resale import tables as resale_tables
 from drawbar.middleware.server import tables as server_tables
 from drawbar.middleware.server.soap import tables as soap_tables
-from drawbar.middleware.sync import data_set_tables, edit_tables, pickup_tables
+from drawbar.middleware.sync import data_set_tables, edit_tables, papers, pickup_tables, sent_mail
 from drawbar.middleware.sync import tables as sync_tables
 
 one_of_each = (
@@ -22,10 +23,13 @@ one_of_each = (
     edit_tables.edit_seen,
     device_tables.gps_device,
     gps_tables.gps_alert,
+    papers.paper,
     pickup_tables.pickup_task,
     relocation,
     repairs_tables.repair_order,
     repossession_tables.repo_case,
+    resale_tables.work_order,
+    sent_mail.sent_mail,
     server_tables.api_key,
     soap_tables.soap_nonce,
     sync_tables.outbox,

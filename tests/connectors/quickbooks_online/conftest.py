@@ -29,6 +29,9 @@ from drawbar.sandbox.quickbooks.logins import App
 from drawbar.sandbox.quickbooks.vendor import REALM, QuickBooksOnline
 from tests.sandbox.local_server import serve
 
+PAPERS = {"WO-1.pdf": b"%PDF-1.4 of work order WO-1"}
+"""The hub's papers, by name."""
+
 KEY = Fernet.generate_key().decode()
 APP = App("app", "s3cret-canary", "first-refresh-canary")
 
@@ -144,4 +147,4 @@ def client(open_client: OpenClient) -> QuickBooksClient:
 
 @pytest.fixture
 def target(client: QuickBooksClient) -> QuickBooksTarget:
-    return open_target(client)
+    return open_target(client, PAPERS.__getitem__)

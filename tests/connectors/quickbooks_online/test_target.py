@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from drawbar.connectors.quickbooks_online.errors import QuickBooksBusy
-from drawbar.connectors.quickbooks_online.records import Line, lines_text
+from drawbar.connectors.quickbooks_online.errors import QuickBooksBusy, QuickBooksRefused
+from drawbar.connectors.quickbooks_online.records import PAPER, Line, lines_text
 from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
 from drawbar.sandbox.quickbooks.company import Company
-from tests.connectors.quickbooks_online.conftest import OpenClient, Served
+from tests.connectors.quickbooks_online.conftest import PAPERS, OpenClient, Served
 from tests.contracts.target import MakingTargetContract
 
 REPAIR = Line(account="Repair Expense", amount=Decimal("412.50"), memo="brakes", class_name="Repossession")
@@ -37,7 +38,7 @@ class TestContract(MakingTargetContract):
         self.open_client = open_client
 
     def open_target(self) -> QuickBooksTarget:
-        return open_target(self.open_client())
+        return open_target(self.open_client(), PAPERS.__getitem__)
 
     def record(self, key: str, text: str | None) -> TargetRecord:
         return bill(key, PrivateNote=text)
@@ -72,8 +73,8 @@ def test_a_bill_whose_every_answer_was_lost_is_found_by_the_next_process(
     quickbooks.arm("reset-after", "bill", times=5)
 
     with pytest.raises(QuickBooksBusy, match="did not answer POST bill"):
-        open_target(open_client()).upsert([bill("WO-1")])
-    outcomes = open_target(open_client()).upsert([bill("WO-1")])
+        open_target(open_client(), PAPERS.__getitem__).upsert([bill("WO-1")])
+    outcomes = open_target(open_client(), PAPERS.__getitem__).upsert([bill("WO-1")])
 
     assert [each.status for each in outcomes] == ["updated"]
     assert len(bills(quickbooks)) == 1
@@ -82,13 +83,13 @@ def test_a_bill_whose_every_answer_was_lost_is_found_by_the_next_process(
 def test_a_bill_that_changed_before_it_could_be_repeated_is_one_bill_with_the_newer_amount(
     open_client: OpenClient, quickbooks: Served
 ) -> None:
-    open_target(open_client()).upsert([bill("WO-1")])
+    open_target(open_client(), PAPERS.__getitem__).upsert([bill("WO-1")])
     quickbooks.vendor.company.query = lambda statement: (  # type: ignore[method-assign]  # an index that lags
         {"QueryResponse": {}} if "FROM Bill" in statement else Company.query(quickbooks.vendor.company, statement)
     )
 
     newer = bill("WO-1", lines=(REPAIR.model_copy(update={"amount": Decimal("500.00")}),))
-    outcomes = open_target(open_client()).upsert([newer])
+    outcomes = open_target(open_client(), PAPERS.__getitem__).upsert([newer])
 
     assert [each.status for each in outcomes] == ["created"]
     assert [each["TotalAmt"] for each in bills(quickbooks)] == [Decimal("500.00")]
@@ -96,7 +97,7 @@ def test_a_bill_that_changed_before_it_could_be_repeated_is_one_bill_with_the_ne
 
 def test_many_at_once_from_two_processes_are_there_once(open_client: OpenClient, quickbooks: Served) -> None:
     records = [bill(f"WO-{number}") for number in range(8)]
-    targets = [open_target(open_client()) for _ in range(2)]
+    targets = [open_target(open_client(), PAPERS.__getitem__) for _ in range(2)]
 
     with ThreadPoolExecutor(2) as pool:
         for _ in pool.map(lambda target: target.upsert(records), targets):
@@ -236,3 +237,24 @@ def test_an_unbalanced_entry_is_refused_with_what_quickbooks_says(target: QuickB
     outcome = target.upsert([TargetRecord("JournalEntry", "JE-1", {"Lines": lines})])[0]
     assert (outcome.status, outcome.code) == ("refused", "6000")
     assert "debits must equal the credits" in outcome.message
+
+
+@pytest.mark.spec("P21")
+@pytest.mark.fault(12)
+def test_a_paper_is_attached_once_to_its_bill_and_waits_for_a_bill_that_is_not_there(
+    target: QuickBooksTarget, quickbooks: Served
+) -> None:
+    paper = TargetRecord("Attachable", "WO-1.pdf", {PAPER: "WO-1.pdf"}, {"Document": Reference("Bill", "WO-1")})
+    (early,) = target.upsert([paper])
+    target.upsert([bill("WO-1")])
+    quickbooks.arm("reset-after", "upload", times=2)
+    outcomes = [target.upsert([paper])[0].status for _ in range(2)]
+    (lost,) = target.upsert([replace(paper, fields={PAPER: "WO-1.pdf"}, references={"Document": None})])
+
+    assert (early.status, early.code, outcomes) == ("refused", "NO_DOCUMENT", ["created", "created"])
+    assert lost.code == "ATTACHMENT"
+    (attached,) = quickbooks.vendor.company.objects("Attachable")
+    assert quickbooks.vendor.company.attachments[attached["Id"]] == PAPERS["WO-1.pdf"]
+    for wrong in (target.read, target.delete):
+        with pytest.raises(QuickBooksRefused, match="neither read nor deleted"):
+            wrong("Attachable", ["WO-1.pdf"], *([["Paper"]] if wrong == target.read else []))

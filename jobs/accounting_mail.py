@@ -1,0 +1,34 @@
+"""Sends letters to Accounting: each work order that was approved, once (P21)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drawbar.connectors.mail.target import MailTarget
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.steps import Json, RunEnded, RunSteps
+from drawbar.jobs.work_orders import ACCOUNTING_MAIL, WORK_ORDER
+from drawbar.middleware.engine import JobContext
+
+
+def accounting_mail(hub: Hub) -> MailTarget:
+    """Give Accounting as a target; raises ConfigError when there is no mail server."""
+    return MailTarget(ACCOUNTING_MAIL, hub.mail(), hub.engine, hub.clock, hub.resale.accounting_to)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingMailJob:
+    """Delivers what waits for Accounting."""
+
+    hub: Hub
+
+    def __call__(self, context: JobContext) -> None:
+        steps = RunSteps.begin(self.hub, context)
+        summary: Json = {}
+        try:
+            summary["delivered"] = steps.send("letters", lambda: accounting_mail(self.hub), (WORK_ORDER,))
+        except RunEnded as end:
+            steps.finish(end.state, summary, end.reason)
+            return
+        refused = any(tally["refused"] for tally in summary["delivered"]["objects"].values())
+        steps.finish("incomplete" if refused else "succeeded", summary, "")
