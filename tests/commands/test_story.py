@@ -24,7 +24,8 @@ EXIT_CODES = {
     "run with a bad row": 5, "replay rehearsed": 0, "replay in vain": 5, "replay of nothing in particular": 2,
     "discard without a reason": 2, "discard": 0, "discard twice": 2, "audit as JSON": 0, "run on a spent day": 6,
     "run on the next day": 0, "run with a damaged delivery": 4, "run that breaks": 1, "run after all": 0,
-    "unknown job": 2, "wrong setting": 3, "missing secret": 3, "doctor with a wrong password": 1,
+    "imports as JSON": 0, "resend of an unknown import": 2, "conflicts as JSON": 0, "unknown job": 2,
+    "wrong setting": 3, "missing secret": 3, "doctor with a wrong password": 1,
     "doctor with a wrong user": 1, "worker": 0,
 }  # fmt: skip
 
@@ -63,7 +64,7 @@ def test_doctor_is_green_when_all_is_well(story: Story) -> None:
     assert [line for line in lines if not line["ok"]] == []
     assert {line["system"] for line in lines} == {
         "Drawbar", "Server", "LeaseWorks", "Salesforce", "Orion", "FleetRock", "PassTime", "Spireon",
-        "QuickBooks Online",
+        "QuickBooks Online", "Repo agents", "RDN", "MBSi", "Agent mail",
     }  # fmt: skip
     assert " NO " not in story.done["doctor"].out
 
@@ -190,7 +191,9 @@ def test_errors_of_the_settings_name_the_setting_and_show_no_value(story: Story)
 def test_a_worker_says_what_is_scheduled_and_stops_when_it_is_asked_to(story: Story) -> None:
     assert story.done["worker"].json["scheduled"] == {
         "accounts": "15 5 * * 1-6", "deliver": "*/15 * * * *", "inbox": "*/15 * * * *", "gps-book": "0 1 * * *",
-        "gps-delinquent": "*/15 * * * *",
+        "gps-delinquent": "*/15 * * * *", "edits": "*/5 * * * *", "leaseworks-import": "*/30 * * * *",
+        "repossessions": "30 6 * * 1-6", "prune": "30 3 * * *", "rdn": "*/10 * * * *", "mbsi": "*/10 * * * *",
+        "agent-mail": "*/5 * * * *",
     }  # fmt: skip
     assert "scheduled jobs" in story.done["worker"].err
     assert "stopping" in story.done["worker"].err
@@ -253,14 +256,16 @@ def test_every_command_and_every_option_has_help(name: str) -> None:
 
 
 NOT_IN_THE_STORY = {
-    "leaseworks check", "leaseworks manifest", "salesforce generate", "salesforce lint", "salesforce fields",
-    "salesforce owners", "reconcile", "budget", "plan", "sandbox", "sandbox leaseworks", "database show",
-    "database move", "database backup", "database restore", "serve", "clients", "clients list", "clients add",
+    "leaseworks check", "leaseworks manifest", "reconcile", "budget", "plan", "sandbox", "sandbox leaseworks",
+    "database show", "database move", "database backup", "database restore", "serve", "clients", "clients list", "clients add",
     "clients rotate", "clients revoke",
 }  # fmt: skip
 """Commands with --json that tests of their own call."""
 
-TOLD_ELSEWHERE = ("accounting", "agents", "fleetrock", "gps", "orion", "passtime", "quickbooks", "report", "spireon")
+TOLD_ELSEWHERE = (
+    "accounting", "agents", "fleetrock", "gps", "hold", "orion", "passtime", "quickbooks", "repo", "report", "resale",
+    "salesforce", "spireon", "work-orders",
+)  # fmt: skip
 """Groups of commands with tests of their own."""
 
 
