@@ -59,7 +59,7 @@ def test_every_rule_looks_at_fields_that_its_object_has(office: Office) -> None:
 
     assert len(rules) == len(EDIT_RULES)
     for rule in rules:
-        known = {each.api_name for each in object_fields(rule.object)} | {"CreatedDate", "IsDeleted"}
+        known = {each.api_name for each in object_fields(rule.object)} | {"CreatedDate", "IsDeleted", "Name"}
         assert {name for name in rule.fields if "." not in name} <= known
 
 
