@@ -1,4 +1,5 @@
-"""Handles what agents tell, by whichever way it came: each event moves its repossession once (P14)."""
+"""Handles what agents tell, by whichever way it came: each event moves its repossession once (P14), an
+invoice becomes a work order besides (P21)."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
+from drawbar.jobs.agent_invoices import AgentInvoices
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.repossessions import RepoOffice
+from drawbar.jobs.work_orders import WorkOrderDesk
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.sync.inbox import InboxEntry
@@ -27,10 +30,13 @@ class AgentEventHandler:
 
     def told(self, entry: InboxEntry, handling: Handling) -> Effect:
         news = _understood(entry)
+        work = AgentInvoices(self.hub).order_of(news)
 
         def act(connection: Connection) -> Json:
             office = RepoOffice(self.hub, connection, handling.now, handling.run_id)
             case = office.told(news).case
+            if work is not None:
+                WorkOrderDesk(self.hub, connection, handling.run_id, handling.now).open(work)
             return {"repossession": case.key, "state": case.course.state.value}
 
         return act

@@ -151,7 +151,7 @@ class DispositionRule:
 
     def effect(self, edited: EditedRecord, handling: Handling) -> Effect | None:
         word = str(edited.fields[_FIELD] or "")
-        act_id = f"{edited.id} {edited.modified_at:%Y%m%dT%H%M%S}"
+        act_id = f"{edited.id} {edited.modified_at:%Y%m%dT%H%M%S} {word}"
         who = edited.modified_by
         role = self.hub.repossession.role_of(who)
         set_to = Disposition(edited.key, word, "salesforce", act_id, edited.modified_at, who, role)

@@ -97,11 +97,13 @@ class CaseRule:
             kind = _EVENT_OF_DECISION[entries["Decision__c"]]
             details = {"override": entries["Override_Reason__c"]} if entries["Override_Reason__c"] else {}
             reason = entries["Decision_Reason__c"]
-            yield replace(made, event_id=f"{stamp} decision", kind=kind, reason=reason, details=details)
+            event_id = f"{stamp} decision {kind.value}"
+            yield replace(made, event_id=event_id, kind=kind, reason=reason, details=details)
         step = entries["Next_Step__c"]
         if step and _changed(case, entries, _ASKED_BY_ORDER if step == "Order" else _ASKED_BY_STEP):
             today = handling.now.astimezone(self.hub.zone).date()
-            yield _step(replace(made, event_id=f"{stamp} step"), case, entries, today)
+            # SystemModstamp counts seconds, and two steps may be asked for in one.
+            yield _step(replace(made, event_id=f"{stamp} step {step}"), case, entries, today)
 
 
 def _case(connection: Connection, key: str) -> RepoCase | None:

@@ -164,6 +164,24 @@ def agent_tells(world: World, kind: str, event_id: str, minutes: int, **details:
     world.run("deliver")
 
 
+@pytest.mark.spec("P21", "R25")
+def test_an_agents_invoice_becomes_a_work_order_to_be_approved_once(world: World, org: ServedOrg) -> None:
+    late_book(world)
+    told(world, "repo", "request", ACCOUNT)
+    told(world, "repo", "decide", ACCOUNT, "proceed", "--reason", "no answer", "--override", "the chief says so")
+    told(world, "repo", "order", ACCOUNT, "--by", "rdn")
+
+    for event_id in ("e1", "e1", "e2"):
+        agent_tells(world, "invoice", event_id, 10, amount="385.5", invoice_number="4711")
+    agent_tells(world, "invoice", "e3", 20, amount="much", invoice_number="4712")
+
+    (work,) = org.records("Asset_Work_Order__c").values()
+    assert (work["Kind__c"], work["Vehicle__c"], work["Amount__c"]) == ("Agent", TRUCK, 385.5)
+    assert (work["Reference__c"], work["Status__c"]) == ("4711", "Open")
+    (letter,) = world.letters()
+    assert (letter.failure.code, letter.failure.field) == ("NOT_UNDERSTOOD", "amount")
+
+
 @pytest.mark.spec("P14", "P16", "P28")
 def test_agents_events_move_the_case_and_the_log_holds_all_of_it(world: World, org: ServedOrg, tmp_path: Path) -> None:
     late_book(world)

@@ -152,7 +152,7 @@ def _history(org: OrgClient, account: str) -> None:
 
 
 def _case(org: OrgClient, account: str, lessee: str, days: int, amount: float) -> None:
-    (delinquency,) = org.sobject("Case").record_types
+    delinquency = next(each for each in org.sobject("Case").record_types if each.developer_name == "Delinquency")
     priority = "High" if days > 60 else "Medium" if days > 30 else "Low"
     org.create(
         "Case",
