@@ -22,7 +22,8 @@ from drawbar.middleware.sync.tables import feed, landed_row
 from tests.postgres import create_database
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-TABLES = sorted(metadata.tables.values(), key=lambda table: table.name)
+TABLES = sorted((table for table in metadata.tables.values() if not table.foreign_keys), key=lambda table: table.name)
+"""Those whose rows can stand alone."""
 CENTS = st.integers(-(2**63), 2**63 - 1).map(lambda cents: Decimal(cents).scaleb(-2))
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
