@@ -153,6 +153,6 @@ def test_the_page_shows_the_rules_as_they_are() -> None:
 
 def test_the_page_names_every_setting_with_its_default() -> None:
     page = dict(re.findall(r"^\| `(\w+)` \| ([^|`]+) \| [a-z]", PAGE.split("## Settings")[1], re.MULTILINE))
-    in_words = {"geofences": "none", "alerts": "all", "tiers": "see above"}
+    in_words = {"geofences": "none", "alerts": "all", "tiers": "see above", "collectors": "none"}
     defaults = {name: in_words.get(name, str(field.default)) for name, field in GpsSettings.model_fields.items()}
     assert page == defaults
