@@ -192,7 +192,6 @@ def _day_with_a_bad_row(story: Story) -> None:
         "audit as JSON": ("audit", "--json"),
         "settled failures as JSON": ("failures", "list", "--all", "--json"),
         "imports as JSON": ("leaseworks", "imports", "--json"),
-        "resend of an unknown import": ("leaseworks", "resend", "LWI-19990101-1", "--json"),
         "conflicts as JSON": ("show", "conflicts", "--json"),
     })  # fmt: skip
 

@@ -24,7 +24,7 @@ EXIT_CODES = {
     "run with a bad row": 5, "replay rehearsed": 0, "replay in vain": 5, "replay of nothing in particular": 2,
     "discard without a reason": 2, "discard": 0, "discard twice": 2, "audit as JSON": 0, "run on a spent day": 6,
     "run on the next day": 0, "run with a damaged delivery": 4, "run that breaks": 1, "run after all": 0,
-    "imports as JSON": 0, "resend of an unknown import": 2, "conflicts as JSON": 0, "unknown job": 2,
+    "imports as JSON": 0, "conflicts as JSON": 0, "unknown job": 2,
     "wrong setting": 3, "missing secret": 3, "doctor with a wrong password": 1,
     "doctor with a wrong user": 1, "worker": 0,
 }  # fmt: skip
@@ -256,8 +256,8 @@ def test_every_command_and_every_option_has_help(name: str) -> None:
 
 
 NOT_IN_THE_STORY = {
-    "leaseworks check", "leaseworks manifest", "reconcile", "budget", "plan", "sandbox", "sandbox leaseworks",
-    "database show", "database move", "database backup", "database restore", "serve", "clients",
+    "leaseworks check", "leaseworks manifest", "leaseworks resend", "reconcile", "budget", "plan", "sandbox",
+    "sandbox leaseworks", "database show", "database move", "database backup", "database restore", "serve", "clients",
     "clients list", "clients add", "clients rotate", "clients revoke",
 }  # fmt: skip
 """Commands with --json that tests of their own call."""

@@ -6,11 +6,18 @@ import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
+from click.testing import CliRunner
 
+from drawbar.commands.leaseworks import leaseworks
+from drawbar.commands.session import Session
 from drawbar.jobs.import_desk import ImportDesk
 from drawbar.middleware.database.engine import reading
+from drawbar.middleware.log import configure_logging
+from drawbar.middleware.settings import LogSettings
 from drawbar.middleware.sync.edit_log import EditLog
 from drawbar.sandbox.leaseworks.delivery import IMPORT_ANSWERS
 from drawbar.sandbox.leaseworks.taking import take_imports
@@ -186,11 +193,25 @@ def test_a_lost_import_goes_again_under_the_next_name(office: Office) -> None:
     office.hears()
     office.world.run(IMPORT_JOB)
     shutil.rmtree(office.world.files / "inbound" / "imports" / "SFIMP-20260302-001")
+    tried = resent(office, "SFIMP-20260302-001", "--dry-run")
     with office.world.hub.engine.begin() as connection:
         rows = ImportDesk(connection).resend(
             "SFIMP-20260302-001", office.world.hub, actor="ada", now=office.world.clock()
         )
     taken = office.exchange()
 
+    assert tried == {"import": "SFIMP-20260302-001", "rows": 1, "dry_run": True}
     assert (rows, taken) == (1, ["SFIMP-20260302-002"])
     assert len(office.imported()["notes"]) == 1
+
+
+def resent(office: Office, name: str, *words: str) -> Any:
+    """Type `drawbar leaseworks resend`, and give what it answers."""
+    session = Session(Path("drawbar.toml"), explicit=True)
+    vars(session).update(hub=office.world.hub, settings=office.world.settings)
+    configure_logging(LogSettings(level="WARNING"))  # logs go to standard error, as they do for commands
+    try:
+        result = CliRunner().invoke(leaseworks, ["resend", name, *words, "--json"], obj=session)
+    finally:
+        structlog.reset_defaults()
+    return json.loads(result.stdout)
