@@ -150,6 +150,7 @@ class _Rules:
 
     def take_states(self, connection: Connection, records: Sequence[leaseworks.VehicleState]) -> None:
         take_states(connection, records, self._now)
+        take_dispositions(connection, records, self._now)
 
     def land(self, connection: Connection, records: Sequence[leaseworks.LeaseWorksRecord]) -> None:
         """Keep records that the hub works with later."""

@@ -84,10 +84,10 @@ class ImportSteps(RunSteps):
     def take_answers(self) -> list[Json]:
         """Take in every answer that is there, and put it away; one that cannot be understood becomes a failure."""
         imports = self.hub.leaseworks_imports()
-        taken = []
-        for name, content in imports.answers().items():
-            with reading(self.hub.engine) as connection:
-                known = {each.name: each for each in Handovers(connection, SYSTEM).latest(_ALL)}
+        found, taken = imports.answers(), []
+        with reading(self.hub.engine) as connection:
+            known = {each.name: each for each in Handovers(connection, SYSTEM).named(found)}
+        for name, content in found.items():
             if name not in known:
                 continue
             try:
@@ -167,9 +167,6 @@ class ImportSteps(RunSteps):
 
     def _desk(self, connection: Connection) -> FailureDesk:
         return FailureDesk(connection, TARGET, self.hub.reporter)
-
-
-_ALL: Final = 1_000_000
 
 
 def _rows(waiting: Sequence[Waiting]) -> dict[str, list[ImportRow]]:

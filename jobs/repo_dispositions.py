@@ -23,9 +23,9 @@ from drawbar.middleware.repossession.roles import Role
 from drawbar.middleware.repossession.states import WITH_AGENT, RepoEvent
 from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
 
-PENDING: Final = "PENDING"
+PENDING, AT_REST = "PENDING", "ON LEASE"
 STEPS: Final[Mapping[str, RepoEvent]] = {
-    "ON LEASE": RepoEvent.CANCEL,
+    AT_REST: RepoEvent.CANCEL,
     PENDING: RepoEvent.REQUEST,
     "ORDERED": RepoEvent.ORDER,
     "REPOSSESSED": RepoEvent.REPOSSESSED,
@@ -65,17 +65,27 @@ class Disposition:
         return CaseEvent(self.side, self.act_id, kind, self.at, self.who, reason)
 
     def is_news(self, case: RepoCase | None) -> bool:
-        """Say whether it is another than that of which the vehicle's latest case knows."""
+        """Say whether it is another than that of which the vehicle's latest case knows.
+
+        A side that has said nothing yet and has the vehicle on lease never asked for the repossession, so it does not
+        cancel what others asked for.
+        """
         if case is None:
             return self.word == PENDING
-        return case.asked.get(self._memory, "") != self.word
-
-    @property
-    def _memory(self) -> str:
-        return f"disposition in {self.side}"
+        before = said_by(self.side, case)
+        return self.word != before and bool(before or self.word != AT_REST)
 
     def remember(self, cases: RepoCases, case: RepoCase) -> None:
-        cases.note_asked(case, {**case.asked, self._memory: self.word})
+        cases.note_asked(case, {**case.asked, _memory(self.side): self.word})
+
+
+def said_by(side: str, case: RepoCase) -> str:
+    """Give what a side said last of where the vehicle stands, "" when it has said nothing."""
+    return case.asked.get(_memory(side), "")
+
+
+def _memory(side: str) -> str:
+    return f"disposition in {side}"
 
 
 @dataclass(frozen=True, slots=True)

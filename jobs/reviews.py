@@ -28,14 +28,16 @@ from drawbar.middleware.resale.review import (
     ENDS,
     AccountReview,
     Entered,
+    MadeOf,
     SignOff,
     check_end,
     computation,
     review_account,
     review_lines,
 )
+from drawbar.middleware.resale.sales import KeptSale
 from drawbar.middleware.resale.sales_book import SalesBook, sold
-from drawbar.middleware.resale.work_orders import check_right
+from drawbar.middleware.resale.work_orders import KeptWorkOrder, check_right
 from drawbar.middleware.sync.inbox_handling import Effect, Handling
 from drawbar.middleware.sync.papers import Papers
 
@@ -62,12 +64,20 @@ class ReviewDesk:
 
         Raises RecordRejected when nothing of it was sold.
         """
-        signed, sales = self._book.signed(account), self._book.sales(account=account)
-        orders = WorkOrderBook(self.connection).listed(account=account)
-        if signed is not None:
-            sales = [each for each in sales if each.accepted_at <= signed.at]
-            orders = [each for each in orders if each.decision and each.decision.at <= signed.at]
+        sales, orders = self._parts(account)
         return review_account(account, [sold(each) for each in sales], orders, self._book.entered(account))
+
+    def _parts(self, account: str) -> tuple[list[KeptSale], list[KeptWorkOrder]]:
+        """Give the sales and work orders of a review: all that there are, or those that it was signed off with."""
+        sales = self._book.sales(account=account)
+        orders = WorkOrderBook(self.connection).listed(account=account)
+        signed = self._book.made_of(account)
+        if signed is None:
+            return sales, orders
+        return (
+            [each for each in sales if each.sale.number in signed.sales],
+            [each for each in orders if each.order.number in signed.orders],
+        )
 
     def show(self, account: str) -> None:
         """Have the review stand in Salesforce as it is now; one that was signed off stays as it was."""
@@ -104,7 +114,9 @@ class ReviewDesk:
         check_right(sign_off.by, self.hub.resale, f"account {account}")
         review = self.review(account)
         check_end(review, sign_off.end)
-        self._book.sign(account, review.entered, sign_off)
+        sales, orders = self._parts(account)
+        made_of = MadeOf(frozenset(each.sale.number for each in sales), frozenset(each.order.number for each in orders))
+        self._book.sign(account, review.entered, sign_off, made_of)
         told: Json = {"account": account, "end": sign_off.end, "changed": True, "posted": self._post(review, sign_off)}
         paper = render(paper_of(review, sign_off))
         Papers(self.connection).keep(f"REVIEW-{account}.pdf", paper, now=self.now)

@@ -21,7 +21,7 @@ from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.repo_dispositions import Disposition, Dispositions
 from drawbar.jobs.reviews import ReviewDesk
 from drawbar.jobs.steps import Json
-from drawbar.mappings import resale_origin, resale_sale, resale_vehicle
+from drawbar.mappings import resale_origin, resale_sale, vehicle_disposition
 from drawbar.mappings.accounting_quickbooks import attached
 from drawbar.middleware.accounting.posting import entry_of
 from drawbar.middleware.accounting.records import AccountingEvent, Entry
@@ -101,7 +101,7 @@ class SaleDesk:
     def _tell(self, kept: KeptSale) -> None:
         concluding, why = Concluding(self.connection, self.run_id, self.now), f"sold by {kept.sale.number}"
         concluding.show(resale_sale.to_salesforce(kept, now=self.now), "verdict", why)
-        concluding.send(TARGET, resale_vehicle.sold(kept.sale.vehicle), why, creates=False)
+        concluding.send(TARGET, vehicle_disposition.in_peoples_stead(kept.sale.vehicle, SOLD), why, creates=False)
         concluding.send(LEASEWORKS, resale_sale.to_leaseworks(kept), why)
 
 

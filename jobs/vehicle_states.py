@@ -20,13 +20,15 @@ from drawbar.middleware.sync.outbox import Change, Outbox
 from drawbar.middleware.sync.tables import outbox
 
 FIELDS: Final[Mapping[str, str]] = {
-    "disposition": "Disposition__c",
     "condition": "Condition__c",
     "storage_place": "Storage_Place__c",
     "storage_state": "Storage_State__c",
     "market_value": "Market_Value__c",
 }
-"""What LeaseWorks shows of what it was told, and the fields of Salesforce that own it."""
+"""What LeaseWorks shows of what it was told, and the fields of Salesforce that own it.
+
+Where the vehicle stands is not among them: what people set of it in LeaseWorks moves its repossession (P12).
+"""
 
 RUN: Final = f"{SYSTEM}.vehicle_states"
 """What queued a row that tells LeaseWorks once more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -73,12 +73,18 @@ class WorkOrderBook:
         return KeptWorkOrder(order, known.made_at)
 
     def hear(self, order: WorkOrder, *, now: datetime) -> KeptWorkOrder:
-        """Keep an order as another system says; what it said before does not go over what people entered since."""
+        """Keep an order as another system says, but for what that says nothing of.
+
+        What it said before does not go over what people entered since.
+        """
         told = json.dumps(asdict(order), default=str)
         mine = select(work_order.c.told).where(work_order.c.number == order.number)
         if self._connection.execute(mine).scalar_one_or_none() == told:
             return self.get(order.number)
-        return self.take(order, now=now, told=told)
+        known = self.find(order.number)
+        entered = asdict(known.order) if known is not None else {}
+        silent = {name for name, value in asdict(order).items() if value in ("", None)} & entered.keys()
+        return self.take(replace(order, **{name: entered[name] for name in silent}), now=now, told=told)
 
     def decide(self, number: str, decision: Decision) -> None:
         """Note a decision."""

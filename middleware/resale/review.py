@@ -76,6 +76,17 @@ class SignOff:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MadeOf:
+    """The numbers of the sales and work orders that a review was signed off with: later ones do not change it.
+
+    Times would not tell: what people decide counts from Salesforce's clock, and may be heard after the sign-off.
+    """
+
+    sales: frozenset[str]
+    orders: frozenset[str]
+
+
 def review_account(
     account: str, sales: Sequence[Sold], orders: Sequence[KeptWorkOrder], entered: Entered
 ) -> AccountReview:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from drawbar.middleware.errors import NotThere
 from drawbar.middleware.resale.notices import KeptNotice, Notice, Recipient
-from drawbar.middleware.resale.review import Entered, SignOff, Sold
+from drawbar.middleware.resale.review import Entered, MadeOf, SignOff, Sold
 from drawbar.middleware.resale.sales import KeptSale, Sale
 from drawbar.middleware.resale.tables import account_review, asset_sale, asset_title, disposition_notice
 from drawbar.middleware.resale.titles import KeptTitle, Title
@@ -116,9 +116,20 @@ class SalesBook:
         row = self._one(account_review, account_review.c.account == account)
         return None if row is None or row.ended is None else SignOff(row.ended, row.signed_by, row.signed_at)
 
-    def sign(self, account: str, entered: Entered, sign_off: SignOff) -> None:
-        """Note how a review ended, and with what people had entered for it."""
-        values = {"ended": sign_off.end, "signed_by": sign_off.by, "signed_at": sign_off.at}
+    def made_of(self, account: str) -> MadeOf | None:
+        """Give what an account's review was signed off with, None while it has not been."""
+        row = self._one(account_review, account_review.c.account == account)
+        if row is None or row.made_of is None:
+            return None
+        numbers = json.loads(row.made_of)
+        return MadeOf(frozenset(numbers["sales"]), frozenset(numbers["orders"]))
+
+    def sign(self, account: str, entered: Entered, sign_off: SignOff, made_of: MadeOf) -> None:
+        """Note how a review ended, with what people had entered for it, and what it was made of."""
+        numbers = json.dumps({"sales": sorted(made_of.sales), "orders": sorted(made_of.orders)})
+        values = {
+            "ended": sign_off.end, "signed_by": sign_off.by, "signed_at": sign_off.at, "made_of": numbers
+        }  # fmt: skip
         self._keep(account_review, "account", {"account": account, **asdict(entered), **values})
 
     def _one(self, table: Table, condition: Any) -> Row[Any] | None:

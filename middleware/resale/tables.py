@@ -99,4 +99,5 @@ account_review = Table(
     Column("ended", Text, comment="how the review ended; null while it has not"),
     Column("signed_by", Text),
     Column("signed_at", Instant),
+    Column("made_of", Text, comment="JSON: the sales and work orders that it was signed off with"),
 )

@@ -6,7 +6,7 @@ anew from them, byte for byte, on any machine. A record that is under way is not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
@@ -95,6 +95,10 @@ class Handovers:
         if row is None:
             raise NotThere(f"nothing was handed over as {name}", remedy="List what was handed over.")
         return _read(row)
+
+    def named(self, names: Collection[str]) -> list[Handover]:
+        """Give those of some names that there are."""
+        return [each for some in in_chunks(names, _PAGE) for each in self._those(handover.c.name.in_(some))]
 
     def unsent(self) -> list[Handover]:
         """Give those that were made and are not known to have been sent, in order."""

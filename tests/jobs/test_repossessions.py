@@ -299,6 +299,8 @@ def test_leaseworks_disposition_starts_a_repossession_too_and_neither_end_starts
     deliver_with_disposition(book, "PENDING")
     world.run()
     world.run("inbox")
+    world.run("deliver")
+    assert world.org.record("Vehicle__c", TRUCK)["Disposition__c"] == "PENDING"
     edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING")
     (case,) = told(world, "repo", "list")
     assert (case["case"], case["state"], case["steps"][0]["source"]) == (CASE, "Requested", "leaseworks")
@@ -306,6 +308,30 @@ def test_leaseworks_disposition_starts_a_repossession_too_and_neither_end_starts
     edit(world, "Vehicle__c", TRUCK, Disposition__c="ON LEASE")
     (case,) = told(world, "repo", "list")
     assert case["state"] == "Cancelled"
+
+
+@pytest.mark.spec("P12")
+def test_a_vehicle_on_lease_at_either_end_does_not_cancel_what_others_asked_for(
+    open_world: OpenWorld, tmp_path: Path
+) -> None:
+    layout = {"vehicles": {"columns": {"disposition": "DISP"}}}
+    world = open_world(leaseworks={"surface": "folder", "folder": {"path": tmp_path / "leaseworks"}, "layout": layout})
+    book = small_book(world)
+    book.behind(1, MONDAY - timedelta(days=45))
+    book.vehicle()
+    deliver_with_disposition(book, "ON LEASE")
+    world.run()
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="ON LEASE")
+    told(world, "repo", "request", ACCOUNT)
+
+    edit(world, "Vehicle__c", TRUCK, Storage_Place__c="Yard 7")
+    book.next_day()
+    book.vehicle(ODOMETER="413000")
+    deliver_with_disposition(book, "ON LEASE")
+    world.run()
+    hear(world)
+
+    assert [each["state"] for each in told(world, "repo", "list")] == ["Requested"]
 
 
 @pytest.mark.spec("F14", "F15", "F16", "F17", "F18", "F19", "F20")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ from drawbar.jobs.work_orders import WorkOrderDesk
 from drawbar.mappings.resale_work_order import SourcedWorkOrder
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.errors import DrawbarError, RecordRejected
-from drawbar.middleware.resale.work_orders import WorkOrder
+from drawbar.middleware.resale.orders_book import WorkOrderBook
+from drawbar.middleware.resale.work_orders import Decision, WorkOrder
 from drawbar.middleware.sync.codec import decode
 from drawbar.middleware.sync.tables import outbox
 from tests.jobs.books import serve_books
@@ -139,6 +141,22 @@ def test_a_truck_is_sold_invoiced_and_its_account_reviewed_signed_off_and_posted
         acts = [each.action for each in Audit(connection).lines()]
     assert acts[:3] == ["sign off review", "decide work order", "accept sale"]
     assert yard.world.letters() == []
+
+    decided_before(yard, "2500.00")
+    after = json.loads(command(yard, resale, "review", ACCOUNT, "--json").output)
+    assert (after["deficiency"], after["claims"]) == (shown["deficiency"], shown["claims"])
+
+
+def decided_before(yard: Yard, amount: str) -> None:
+    """Let the hub hear late of a work order that somebody approved before the review was signed off."""
+    long_ago = yard.world.clock() - timedelta(days=300)
+    order = WorkOrder(
+        number="WO-LATE", kind="Storage", vehicle=VEHICLE, account=ACCOUNT, vendor="Yard", amount=Decimal(amount)
+    )
+    with yard.world.hub.engine.begin() as connection:
+        book = WorkOrderBook(connection)
+        book.take(order, now=yard.world.clock())
+        book.decide(order.number, Decision("Approved", AVERY, long_ago))
 
 
 @pytest.mark.spec("P19", "P30", "P31")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.errors import NotThere, RecordRejected
 from drawbar.middleware.resale.orders_book import WorkOrderBook
-from drawbar.middleware.resale.review import Entered, SignOff
+from drawbar.middleware.resale.review import Entered, MadeOf, SignOff
 from drawbar.middleware.resale.sales import KeptSale
 from drawbar.middleware.resale.sales_book import SalesBook
 from drawbar.middleware.resale.titles import KeptTitle
@@ -21,6 +21,8 @@ from drawbar.middleware.resale.work_orders import Decision
 from drawbar.middleware.sync.papers import Papers
 from drawbar.middleware.sync.sent_mail import SentMail
 from tests.middleware.resale.test_rules import CASE, NOTICE, ORDER, SALE, TITLE
+
+MADE_OF = MadeOf(frozenset({"SALE-1"}), frozenset({"WO-1", "WO-2"}))
 
 
 def test_everything_that_is_kept_comes_back_as_it_was(engine: Engine, now: datetime) -> None:
@@ -41,7 +43,7 @@ def test_everything_that_is_kept_comes_back_as_it_was(engine: Engine, now: datet
         sales.keep_notice(replace(CASE.notice, notice=replace(NOTICE, number="ND-2"), sent_on=None), now=later)
         sales.sent("ND-1", date(2026, 2, 11), date(2026, 2, 21))
         sales.enter("LW1", Entered(refunds=Decimal("10.00")))
-        sales.sign("LW1", Entered(refunds=Decimal("10.00")), SignOff("Collect", "avery", now))
+        sales.sign("LW1", Entered(refunds=Decimal("10.00")), SignOff("Collect", "avery", now), MADE_OF)
         Papers(connection).keep("a.pdf", b"first", now=now)
         Papers(connection).keep("a.pdf", b"second", now=later)
         SentMail(connection).note("WO-1", ["a@b.example"], now)
@@ -67,6 +69,7 @@ def test_everything_that_is_kept_comes_back_as_it_was(engine: Engine, now: datet
         assert [each.notice.number for each in sales.notices()] == ["ND-2", "ND-1"]
         assert sales.entered("LW1") == Entered(refunds=Decimal("10.00"))
         assert sales.signed("LW1") == SignOff("Collect", "avery", now)
+        assert (sales.made_of("LW1"), sales.made_of("LW2")) == (MADE_OF, None)
         assert Papers(connection).get("a.pdf") == b"first"
         assert SentMail(connection).recipients("WO-1") == {"a@b.example": now}
         for missing in (orders.get, sales.notice):
@@ -96,3 +99,6 @@ def test_what_another_system_says_again_does_not_go_over_what_people_entered_sin
         book.take(replace(ORDER, vendor="Entered by hand"), now=now)
         assert book.hear(ORDER, now=now).order.vendor == "Entered by hand"
         assert book.hear(replace(ORDER, amount=Decimal("500.00")), now=now).order.vendor == ORDER.vendor
+        book.take(replace(ORDER, vendor="Entered by hand"), now=now)
+        silent = book.hear(replace(ORDER, vendor="", amount=Decimal("600.00")), now=now).order
+        assert (silent.vendor, silent.amount) == ("Entered by hand", Decimal("600.00"))

@@ -116,5 +116,6 @@ def upgrade() -> None:
         sa.Column("ended", sa.Text(), comment="how the review ended; null while it has not"),
         sa.Column("signed_by", sa.Text()),
         sa.Column("signed_at", sa.DateTime(timezone=True)),
+        sa.Column("made_of", sa.Text(), comment="JSON: the sales and work orders that it was signed off with"),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_account_review")),
     )
