@@ -14,6 +14,7 @@ from drawbar.mappings.resale_work_order import SourcedWorkOrder
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.records import Scalar
 from drawbar.middleware.repossession.cases import RepoCase, RepoCases
+from drawbar.middleware.repossession.events import AMOUNT, INVOICE_NUMBER
 from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.repossession.states import RepoNote
 from drawbar.middleware.resale.work_orders import WorkOrder
@@ -49,13 +50,13 @@ class AgentInvoices:
 def _amount(news: AgentEvent) -> Decimal | None:
     """Give what an invoice asks for; None for a text that is no amount, which the repossession refuses by name."""
     try:
-        return to_cents(Decimal(news.details.get("amount", "")))
+        return to_cents(Decimal(news.details.get(AMOUNT, "")))
     except InvalidOperation:
         return None
 
 
 def _work_order(case: RepoCase, news: AgentEvent, row: Mapping[str, Scalar], amount: Decimal) -> WorkOrder:
-    reference = news.details.get("invoice_number", "")
+    reference = news.details.get(INVOICE_NUMBER, "")
     told = hashlib.sha256(f"{news.source} {reference or news.event_id}".encode()).hexdigest()[:8]
     return WorkOrder(
         number=f"{news.order_number}-I{told}", kind="Agent", vehicle=case.asset,

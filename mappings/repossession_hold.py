@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from drawbar.connectors.salesforce.records.hold import HoldRecord
-from drawbar.mappings.words import line, optional_line, our_word, shortened
+from drawbar.mappings.words import optional_line, our_word, shortened
 from drawbar.middleware.repossession.holds import Hold, HoldKind
 
 KIND: Final = {
@@ -25,7 +25,7 @@ def to_salesforce(hold: Hold, *, now: datetime) -> HoldRecord:
         until_date=hold.until_on,
         reason=optional_line(shortened(hold.reason, 255, hold.reference)),
         lifted_date=hold.lifted_at.date() if hold.lifted_at else None,
-        set_by=shortened(line(hold.set_by), 120, ""),
+        set_by=optional_line(shortened(hold.set_by, 120, hold.reference)),
         set_at=hold.set_at,
         source_system="Drawbar",
         source_updated=hold.lifted_at or hold.set_at,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from drawbar.connectors.rdn.client import NAME, RdnClient
-from drawbar.connectors.rdn.records import CaseReference, Event
+from drawbar.connectors.rdn.records import CaseReference, Event, InvoiceItem
 from drawbar.connectors.rdn.settings import SYSTEM, RdnSettings
 from drawbar.connectors.rdn.target import RdnTarget
 from drawbar.middleware.errors import RecordRejected
@@ -98,7 +98,7 @@ class Rdn:
             if not order:
                 reading.foreign += 1
                 return
-            yield ToldEvent(self._agent_event(event, order))
+            yield from map(ToldEvent, self._agent_events(event, order))
         except RecordRejected as error:
             yield Refused(named, error, json.dumps(answer, default=str).encode())
 
@@ -106,7 +106,8 @@ class Rdn:
         answer = self.client.case(case_id)
         return understood(CaseReference, answer, record=f"case {case_id}", vendor=NAME).client_reference
 
-    def _agent_event(self, event: Event, order: str) -> AgentEvent:
+    def _agent_events(self, event: Event, order: str) -> list[AgentEvent]:
+        """Give what an event tells: one thing, but for invoices, of which RDN shows all that the case has by now."""
         kind = KINDS.get(event.event_code)
         if kind is None:
             raise RecordRejected(
@@ -114,27 +115,38 @@ class Rdn:
                 field="event_code", remedy="Ask RDN what it means; enter it in rdn.ignored_codes when it is of no use.",
                 code="NOT_UNDERSTOOD",
             )  # fmt: skip
-        details = {"case": event.case_id, **self._details(kind, event)}
-        return AgentEvent(SYSTEM, str(event.event_id), order, kind, event.event_date, details)
+        named, told = str(event.event_id), self._details(kind, event)
+        return [
+            AgentEvent(
+                SYSTEM, f"{named}.{number}" if number else named, order, kind, event.event_date,
+                {"case": event.case_id, **each},
+            )
+            for number, each in enumerate(told)
+        ]  # fmt: skip
 
-    def _details(self, kind: str, event: Event) -> dict[str, str]:
+    def _details(self, kind: str, event: Event) -> list[dict[str, str]]:
         if kind == "repossessed":
             found = self.client.repossession(event.case_id)
             named = {ours: str(getattr(found, theirs)) for theirs, ours in _REPOSSESSION.items()}
-            return {name: text for name, text in named.items() if text}
+            return [{name: text for name, text in named.items() if text}]
         if kind == "comment":
             updates = self.client.updates(event.case_id)
             texts = [each.update_text for each in updates if each.update_id == event.update_id]
-            return {"text": texts[-1]} if texts else {}
-        return self._invoice(event.case_id) if kind == "invoice" else {}
+            return [{"text": texts[-1]} if texts else {}]
+        return self._invoices(event.case_id) if kind == "invoice" else [{}]
 
-    def _invoice(self, case_id: str) -> dict[str, str]:
-        items = self.client.invoice(case_id)
-        whole = sum((each.net_amount for each in items), Decimal(0))
-        return {
-            "invoice_number": ", ".join(sorted({each.invoice_number for each in items})), "amount": f"{whole:.2f}",
-            "items": "; ".join(f"{each.item_name}: {each.net_amount:.2f}" for each in items),
-        }  # fmt: skip
+    def _invoices(self, case_id: str) -> list[dict[str, str]]:
+        """Give the invoices of a case by number; those that were told before are told again, and known by it."""
+        by_number: dict[str, list[InvoiceItem]] = {}
+        for each in self.client.invoice(case_id):
+            by_number.setdefault(each.invoice_number, []).append(each)
+        return [
+            {
+                "invoice_number": number, "amount": f"{sum((each.net_amount for each in items), Decimal(0)):.2f}",
+                "items": "; ".join(f"{each.item_name}: {each.net_amount:.2f}" for each in items),
+            }
+            for number, items in sorted(by_number.items())
+        ] or [{}]  # fmt: skip
 
 
 def open_rdn(settings: RdnSettings, agents: Mapping[str, AgentSettings], observer: Observer | None = None) -> Rdn:

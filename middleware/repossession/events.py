@@ -65,8 +65,8 @@ class Refusal:
 class Course:
     """All that follows from the events of a case.
 
-    `held_from` is the state that a hold has interrupted. `order` is the number of the latest order. `costs` adds up the
-    agents' invoices, in US dollars. `told` holds the latest of every detail, `attempts` counts failed attempts.
+    `held_from` is the state that a hold has interrupted. `order` is the number of the latest order. `told` holds the
+    latest of every detail, `attempts` counts failed attempts.
     """
 
     state: RepoState
@@ -75,13 +75,22 @@ class Course:
     held_from: RepoState | None = None
     order: str = ""
     attempts: int = 0
-    costs: Decimal = Decimal("0.00")
     told: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[CaseEvent, ...] = ()
 
     @property
     def open(self) -> bool:
         return self.state not in FINAL
+
+    @property
+    def costs(self) -> Decimal:
+        """Add the agents' invoices up, in US dollars; of one that was told more than once the latest counts."""
+        invoices = {
+            (each.source, each.details.get(INVOICE_NUMBER) or each.event_id): amount_of(each)
+            for each in self.notes
+            if each.kind is RepoNote.INVOICE
+        }
+        return sum(invoices.values(), Decimal("0.00"))
 
     def step_of(self, *kinds: RepoEvent) -> Step | None:
         """Give the latest step that one of these events made."""
@@ -110,10 +119,7 @@ def _after(course: Course, event: CaseEvent) -> Course:
 
 
 def _noted(course: Course, event: CaseEvent) -> Course:
-    costs = course.costs
-    if event.kind is RepoNote.INVOICE:
-        costs += amount_of(event)
-    return replace(course, notes=(*course.notes, event), costs=costs, told=_details(event, course.told))
+    return replace(course, notes=(*course.notes, event), told=_details(event, course.told))
 
 
 def _of_former_order(course: Course, event: CaseEvent) -> bool:
@@ -161,6 +167,7 @@ def _details(event: CaseEvent, told: Mapping[str, str]) -> dict[str, str]:
 
 
 AMOUNT: Final = "amount"
+INVOICE_NUMBER: Final = "invoice_number"
 
 
 def amount_of(event: CaseEvent) -> Decimal:

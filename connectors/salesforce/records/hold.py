@@ -129,7 +129,7 @@ class HoldRecord(Provenance):
         ),
     ]
     set_by: Annotated[
-        str,
+        str | None,
         Text(
             api_name="Set_By__c",
             help="Who set a hold that was set in Drawbar.",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 
 import pytest
 
 from drawbar.connectors.rdn.checks import RdnChecks
+from drawbar.connectors.rdn.client import RdnClient
 from drawbar.connectors.rdn.connector import FireHoseReading, Rdn
+from drawbar.connectors.rdn.records import InvoiceItem
 from drawbar.connectors.rdn.soap import read_reply
 from drawbar.middleware.repossession.told import ToldEvent
 from drawbar.middleware.retry import Clocks
@@ -82,6 +85,25 @@ def test_every_code_is_told_once_with_its_details(rdn: Rdn, moment: Moment) -> N
     }  # fmt: skip
     assert (told[2].details["invoice_number"], told[2].details["amount"]) == ("INV-5001", "850.00")
     assert heard.kinds() == []
+
+
+@pytest.mark.spec("R25")
+def test_each_invoice_of_a_case_is_told_by_itself(rdn: Rdn, moment: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = [("A-2", "20.50"), ("A-1", "750.00"), ("A-1", "100.00")]
+    lines = [
+        InvoiceItem(invoice_number=name, gross_amount=Decimal(net), net_amount=Decimal(net)) for name, net in items
+    ]
+    monkeypatch.setattr(RdnClient, "invoice", lambda _client, _case: lines)
+    heard = Heard(rdn)
+    rdn.target.upsert([placed()])
+    moment.passes(minutes=12)
+
+    told = [each.event for each in heard.listen() if isinstance(each, ToldEvent) and each.event.kind == "invoice"]
+
+    assert [(each.details["invoice_number"], each.details["amount"]) for each in told] == [
+        ("A-1", "850.00"), ("A-2", "20.50"),
+    ]  # fmt: skip
+    assert len({each.event_id for each in told}) == 2
 
 
 @pytest.mark.spec("R25")

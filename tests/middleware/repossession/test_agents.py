@@ -131,6 +131,9 @@ def test_invoices_add_up_and_one_without_an_amount_is_refused_and_not_kept(desk:
         desk.told("invoice", 4, amount="a lot")
 
     assert desk.case.course.costs == Decimal("399.99")
+    for minutes, amount in ((5, "100.00"), (7, "120.00")):
+        desk.told("invoice", minutes, amount=amount, invoice_number="4711")
+    assert desk.case.course.costs == Decimal("519.99")
 
 
 @pytest.mark.parametrize(
