@@ -21,6 +21,7 @@ from drawbar.middleware.repossession.recording import Recording
 from drawbar.middleware.repossession.roles import Role
 from drawbar.middleware.repossession.states import RepoEvent
 from drawbar.middleware.repossession.view import CaseView, view
+from drawbar.middleware.sync.inbox import Conflict
 
 Answer = TypeVar("Answer")
 
@@ -60,12 +61,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A step that a person asks for; `act_id` names it for ever, so that it is taken once."""
+    """A step that a person asks for; `act_id` names it for ever, so that it is taken once.
+
+    `asked_as` is a hash of a program's request: the same name for another request is refused.
+    """
 
     kind: RepoEvent
     act_id: str
     reason: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    asked_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class RepoActs:
 
     def request(self, account: str, vehicle: str, asked: Asked) -> list[CaseView]:
         """Ask for the repossession of a vehicle, or of all vehicles of the account when none is named (F14)."""
+        self._refuse_other(asked.act_id, asked.asked_as)
         facts = [facts_of(self.hub, asset) for asset in ([vehicle] if vehicle else vehicles_of(self.hub, account))]
         if strange := next((each for each in facts if each.account != account), None):
             raise RecordRejected(
@@ -93,6 +99,7 @@ class RepoActs:
 
     def step(self, account: str, vehicle: str, asked: Asked) -> CaseView:
         """Take a step of the account's open repossession; of several the vehicle has to be named."""
+        self._refuse_other(asked.act_id, asked.asked_as)
         if done := self._done_before(account, lambda _asset: asked.act_id):
             return done[0]
         case = self._case(account, vehicle)
@@ -100,8 +107,9 @@ class RepoActs:
         event = self._event(asked, asked.act_id)
         return self._within(lambda office: carry_out(office, case.key, event, self.person.role, prepared))
 
-    def record(self, account: str, recording: Recording, act_id: str) -> list[CaseView]:
+    def record(self, account: str, recording: Recording, act_id: str, asked_as: str = "") -> list[CaseView]:
         """Record a repossession: what came back of the account's pending vehicles, and what is lost (F15 to F17)."""
+        self._refuse_other(act_id, asked_as)
         if done := self._done_before(account, lambda asset: f"{act_id}/{asset}"):
             return done
         cases = self._pending(account)
@@ -111,7 +119,9 @@ class RepoActs:
             return [
                 office.step(
                     case.key,
-                    self._event(Asked(each.kind, act_id, each.reason, each.details), f"{act_id}/{case.asset}"),
+                    self._event(
+                        Asked(each.kind, act_id, each.reason, each.details, asked_as), f"{act_id}/{case.asset}"
+                    ),
                     self.person.role,
                 )
                 for case, each in zip(cases, taken, strict=True)
@@ -129,6 +139,16 @@ class RepoActs:
                 if cases.of_event(self.person.source, event_id(each.asset)) is not None
             ]
             return shown(self.hub, connection, known, self.now)
+
+    def _refuse_other(self, act_id: str, asked_as: str) -> None:
+        """Raise Conflict when an act of this name was asked for before by another request."""
+        with reading(self.hub.engine) as connection:
+            known = RepoCases(connection).asked_as(self.person.source, act_id)
+        if known - {asked_as}:
+            raise Conflict(
+                "another request came under this Idempotency-Key", record=f"request of {self.person.name}",
+                field="Idempotency-Key", remedy="Give each request a key of its own.", code="KEY_USED",
+            )  # fmt: skip
 
     def _pending(self, account: str) -> list[RepoCase]:
         cases = [each for each in self._open_cases(account) if each.course.step_of(RepoEvent.REPOSSESSED) is None]
@@ -157,7 +177,7 @@ class RepoActs:
     def _event(self, asked: Asked, event_id: str) -> CaseEvent:
         return CaseEvent(
             self.person.source, event_id, asked.kind, self.now, self.person.name, asked.reason,
-            details=asked.details,
+            details=asked.details, asked_as=asked.asked_as,
         )  # fmt: skip
 
     def _within(self, act: Callable[[RepoOffice], Answer]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date
@@ -131,7 +132,7 @@ class RepossessionRoutes:
     def _request(
         self, body: RequestBody, request: Request, idempotency_key: IdempotencyKey = None
     ) -> list[RepossessionTold]:
-        asked = Asked(RepoEvent.REQUEST, _act_id(request, idempotency_key), body.reason)
+        asked = Asked(RepoEvent.REQUEST, _act_id(request, idempotency_key), body.reason, asked_as=_hash(request, body))
         acts = self._acts(request, RepoEvent.REQUEST)
         return [told(each) for each in acts.request(body.account, body.vehicle, asked)]
 
@@ -139,14 +140,15 @@ class RepossessionRoutes:
         self, account: str, body: StepBody, request: Request, idempotency_key: IdempotencyKey = None
     ) -> RepossessionTold:
         details = {**body.details, **({OVERRIDE: body.override} if body.override else {})}
-        asked = of_a_day(Asked(body.event, _act_id(request, idempotency_key), body.reason, details), body.day)
+        act_id = _act_id(request, idempotency_key)
+        asked = of_a_day(Asked(body.event, act_id, body.reason, details, _hash(request, body)), body.day)
         return told(self._acts(request, body.event).step(account, body.vehicle, asked))
 
     def _failed(
         self, account: str, body: FailedAttemptBody, request: Request, idempotency_key: IdempotencyKey = None
     ) -> RepossessionTold:
         why, details = failed_attempt(body.reason, body.comments, body.promised_for)
-        asked = Asked(RepoEvent.FAILED, _act_id(request, idempotency_key), why, details)
+        asked = Asked(RepoEvent.FAILED, _act_id(request, idempotency_key), why, details, _hash(request, body))
         return told(self._acts(request, RepoEvent.FAILED).step(account, body.vehicle, asked))
 
     def _record(
@@ -154,7 +156,8 @@ class RepossessionRoutes:
     ) -> list[RepossessionTold]:
         recording = Recording(body.day, body.staff, body.unit_number, body.condition, body.returned, body.details)
         acts = self._acts(request, RepoEvent.REPOSSESSED)
-        return [told(each) for each in acts.record(account, recording, _act_id(request, idempotency_key))]
+        act_id = _act_id(request, idempotency_key)
+        return [told(each) for each in acts.record(account, recording, act_id, _hash(request, body))]
 
     def _acts(self, request: Request, event: RepoEvent) -> RepoActs:
         now = self.hub.clock()
@@ -171,3 +174,8 @@ def _fitting(roles: list[Role], event: RepoEvent) -> Role:
 def _act_id(request: Request, key: str | None) -> str:
     """Name an act: a repeated one with the same `Idempotency-Key` of the same caller is the first one."""
     return f"{request.state.caller} {key or secrets.token_hex(16)}"
+
+
+def _hash(request: Request, body: BaseModel) -> str:
+    """Hash what is asked for, so that a key cannot stand for two requests."""
+    return hashlib.sha256(f"{request.url.path} {body.model_dump_json()}".encode()).hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from drawbar.middleware.chunks import in_chunks
@@ -121,6 +121,12 @@ class RepoCases:
         key = self.connection.execute(query).scalar()
         return None if key is None else self.get(key)
 
+    def asked_as(self, source: str, act_id: str) -> set[str]:
+        """Give the hashes of the requests under which an act was asked for, of one vehicle or of several."""
+        named = or_(repo_event.c.event_id == act_id, repo_event.c.event_id.startswith(f"{act_id}/", autoescape=True))
+        query = select(repo_event.c.asked_as).where(repo_event.c.source == source, named)
+        return set(self.connection.execute(query).scalars())
+
     def next_sequence(self, asset: str) -> int:
         query = select(func.max(repo_case.c.sequence)).where(repo_case.c.asset_number == asset)
         return int(self.connection.execute(query).scalar() or 0) + 1
@@ -215,7 +221,7 @@ class RepoCases:
         values = {
             "source": event.source, "event_id": event.event_id, "case_key": key, "kind": event.kind.value,
             "at": event.at, "who": event.who, "reason": event.reason, "order_number": event.order,
-            "details": json.dumps(dict(event.details)), "received_at": now,
+            "details": json.dumps(dict(event.details)), "asked_as": event.asked_as, "received_at": now,
         }  # fmt: skip
         self.connection.execute(insert(repo_event).values(values))
 
@@ -241,7 +247,7 @@ def _step_row(key: str, step: Step) -> dict[str, object]:
 def _event(row: Row[tuple[object, ...]]) -> CaseEvent:
     return CaseEvent(
         row.source, row.event_id, _KINDS[row.kind], row.at, row.who, row.reason, row.order_number,
-        json.loads(row.details),
+        json.loads(row.details), row.asked_as,
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ class CaseEvent:
 
     `at` is its own time, not that of its arrival. `order` is the number of the agent's order that it is about, "" when
     it is about none. `details` hold what it tells, in our words (`storage_place`, `keys`, `mileage`, `amount`).
+    `asked_as` is a hash of the request of a program that asked for it, "" for everybody else.
     """
 
     source: str
@@ -35,6 +36,7 @@ class CaseEvent:
     reason: str = ""
     order: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    asked_as: str = ""
 
     @property
     def place(self) -> tuple[datetime, int, str, str]:

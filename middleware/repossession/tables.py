@@ -45,6 +45,7 @@ repo_event = Table(
     Column("reason", Text, nullable=False),
     Column("order_number", Text, nullable=False),
     Column("details", Text, nullable=False, comment="JSON"),
+    Column("asked_as", Text, nullable=False, comment="hash of the request of a program that asked for it"),
     Column("received_at", Instant, nullable=False),
     Index("ix_repo_event_case_key", "case_key"),
 )

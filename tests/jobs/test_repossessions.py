@@ -360,6 +360,7 @@ def test_programs_record_repossessions_by_rest_in_the_role_of_their_key(
         key = {"Idempotency-Key": "4711"}
         good = form | {"returned": {TRUCK: 1}}
         recorded = [call("POST", f"/{ACCOUNT}/recordings", json=good, headers=key) for _ in range(2)]
+        other = call("POST", f"/{ACCOUNT}/recordings", json=good | {"staff": "Moe"}, headers=key)
     world.run("deliver")
 
     assert [each["vehicle"] for each in pending.json()] == [TRUCK, "VH00000002"]
@@ -368,6 +369,7 @@ def test_programs_record_repossessions_by_rest_in_the_role_of_their_key(
     assert (refused.status_code, refused.json()["code"]) == (422, "NOT_ALLOWED")
     assert (too_many.status_code, too_many.json()["field"]) == (422, "returned")
     assert [each.status_code for each in recorded] == [200, 200]
+    assert (other.status_code, other.json()["code"]) == (409, "KEY_USED")
     assert recorded[0].json() == recorded[1].json()
     assert [each["state"] for each in recorded[0].json()] == ["Repossessed", "Lost"]
     cases = org.records("Case")

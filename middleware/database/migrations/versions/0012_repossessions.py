@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("order_number", sa.Text(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("asked_as", sa.Text(), nullable=False, comment="hash of the request of a program that asked for it"),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("source", "event_id", name=op.f("pk_repo_event")),
     )
