@@ -22,9 +22,9 @@ from drawbar.connectors.agent_mail.paper import order_pdf
 from drawbar.connectors.agent_mail.sending import OutcomeUnknown, hand_over, unknown
 from drawbar.connectors.agent_mail.settings import ORDER_MARK, SYSTEM, AgentMailSettings
 from drawbar.middleware.errors import RecordRejected, RetryLater, StopRun
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.channel import Channel, comment_on_nothing
 from drawbar.middleware.repossession.orders import RepoOrder
 from drawbar.middleware.repossession.placing import (
     COMMENT,
@@ -34,13 +34,10 @@ from drawbar.middleware.repossession.placing import (
     agent_of,
     choose_agent,
     done,
-    keep_deletions_out,
-    must_fit,
     nothing_to_withdraw,
     order_comment,
     order_withdrawal,
     placed_order,
-    refused,
 )
 
 _WITH_PDF: Final[frozenset[Purpose]] = frozenset({"order", "update", "reopen"})
@@ -57,7 +54,7 @@ class _Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentMailTarget:
+class AgentMailTarget(Channel):
     """Implements `RecordTarget`; a message is a call."""
 
     settings: AgentMailSettings
@@ -67,19 +64,9 @@ class AgentMailTarget:
     name: str = SYSTEM
     chunk_size: int = 20
 
-    @property
-    def budget(self) -> ApiBudget:
-        return UNKNOWN_BUDGET
-
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
         """Send what is due for at most 20 records of one object; one outcome per record, in order."""
-        must_fit(records, self.chunk_size)
-        return [self._outcome(each) for each in records]
-
-    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Refuse: what was sent cannot be taken back."""
-        must_fit(keys, self.chunk_size)
-        return keep_deletions_out(object_name, keys)
+        return self.settled(records, self._outcome)
 
     def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
         """Read what the last message about each record told; what was never sent is left out."""
@@ -122,13 +109,10 @@ class AgentMailTarget:
 
     def _outcome(self, record: TargetRecord) -> Outcome:
         before = self.book.last(record.object, record.key)
-        try:
-            first, *others = self._dispatches(record, before)
-            mail = self._once(first, before)
-            for dispatch in others:
-                mail = self._once(dispatch, mail)
-        except RecordRejected as error:
-            return refused(record, error)
+        first, *others = self._dispatches(record, before)
+        mail = self._once(first, before)
+        for dispatch in others:
+            mail = self._once(dispatch, mail)
         return done(record, "created" if before is None else "updated", mail.message_id)
 
     def _dispatches(self, record: TargetRecord, before: NotedMail | None) -> list[_Dispatch]:
@@ -149,10 +133,7 @@ class AgentMailTarget:
         comment = order_comment(record)
         about = self.book.last(ORDER, comment.order_number)
         if about is None:
-            raise RecordRejected(
-                "its order was not sent by e-mail", record=f"comment {comment.id}", field="order_number",
-                remedy="Send the order first, then replay the comment.", code="NO_SUCH_ORDER",
-            )  # fmt: skip
+            raise comment_on_nothing(comment, "its order was not sent by e-mail")
         order = self._answerable(placed_order(about.record).order)
         matter = Matter(order, "comment", self._company(comment.agent, order.number), text=comment.text)
         return [_Dispatch(record, comment.agent, matter)]

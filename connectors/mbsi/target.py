@@ -14,9 +14,9 @@ from drawbar.connectors.mbsi.records import MbsiOrder
 from drawbar.connectors.mbsi.settings import SYSTEM, MbsiSettings
 from drawbar.connectors.mbsi.wire import differences, field_of, to_mbsi
 from drawbar.middleware.errors import RecordRejected
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.channel import Channel, at_most_one, comment_on_nothing, too_late_to_hold
 from drawbar.middleware.repossession.placing import (
     COMMENT,
     ORDER,
@@ -25,13 +25,10 @@ from drawbar.middleware.repossession.placing import (
     agent_of,
     choose_agent,
     done,
-    keep_deletions_out,
-    must_fit,
     nothing_to_withdraw,
     order_comment,
     order_withdrawal,
     placed_order,
-    refused,
 )
 
 _TOO_LATE: Final = frozenset({"closed", "repossessed", "completed", "declined"})
@@ -39,7 +36,7 @@ _STOPPED: Final = frozenset({"closed", "on hold"})
 
 
 @dataclass(frozen=True, slots=True)
-class MbsiTarget:
+class MbsiTarget(Channel):
     """Implements `RecordTarget`."""
 
     settings: MbsiSettings
@@ -48,19 +45,10 @@ class MbsiTarget:
     name: str = SYSTEM
     chunk_size: int = 20
 
-    @property
-    def budget(self) -> ApiBudget:
-        return UNKNOWN_BUDGET
-
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
         """Bring at most 20 records of one object into step; one outcome per record, in order."""
-        must_fit(records, self.chunk_size)
-        return [self._outcome(each) for each in records]
-
-    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Refuse: an order is closed, not deleted."""
-        must_fit(keys, self.chunk_size)
-        return keep_deletions_out(object_name, keys)
+        acts = {COMMENT: self._comment, WITHDRAWAL: self._withdrawal}
+        return self.settled(records, lambda each: acts.get(each.object, self._order)(each))
 
     def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
         """Read fields of orders as texts, as MBSi holds them; what MBSi does not have is left out, comments too."""
@@ -71,13 +59,6 @@ class MbsiTarget:
                 held = self.client.held(order.id)
                 found[key] = {name: field_of(held, name) or None for name in fields}
         return found
-
-    def _outcome(self, record: TargetRecord) -> Outcome:
-        act = {COMMENT: self._comment, WITHDRAWAL: self._withdrawal}.get(record.object, self._order)
-        try:
-            return act(record)
-        except RecordRejected as error:
-            return refused(record, error)
 
     def _order(self, record: TargetRecord) -> Outcome:
         placed = placed_order(record)
@@ -109,10 +90,7 @@ class MbsiTarget:
     def _bring_to(self, order_id: str, now: str, placed: PlacedOrder) -> None:
         """Hold, reopen or close an order, where it does not stand so already."""
         if placed.standing == "on hold" and now in _TOO_LATE:
-            raise RecordRejected(
-                f"the order is {now} and cannot be put on hold", record=f"order {placed.order.number}",
-                field="standing", code="TOO_LATE", remedy=f"Ask the agent about MBSi order {order_id}.",
-            )  # fmt: skip
+            raise too_late_to_hold(placed, now, f"MBSi order {order_id}")
         wanted = "accepted" if placed.standing == "open" and now in _STOPPED else placed.standing
         if wanted not in ("open", now):
             self.client.update(order_id, {"status": self.settings.number_of(wanted), "status_note": placed.reason})
@@ -122,10 +100,7 @@ class MbsiTarget:
         comment = order_comment(record)
         order = self._there(comment.order_number)
         if order is None:
-            raise RecordRejected(
-                "MBSi has no order of this number", record=f"comment {comment.id}", field="order_number",
-                remedy="Send the order first, then replay the comment.", code="NO_SUCH_ORDER",
-            )  # fmt: skip
+            raise comment_on_nothing(comment, "MBSi has no order of this number")
         if order.status_note == comment.text:
             return done(record, "updated", order.id)
         self.client.update(order.id, {"status": order.status, "status_note": comment.text})
@@ -133,11 +108,7 @@ class MbsiTarget:
 
     def _there(self, order_number: str) -> MbsiOrder | None:
         found = self.client.order_of(order_number)
-        if len(found) > 1:
-            raise RecordRejected(
-                f"MBSi has {len(found)} orders of it: {', '.join(each.id for each in found)}", code="TWICE",
-                record=f"order {order_number}", remedy="Close all but one at MBSi and take our number out of them.",
-            )  # fmt: skip
+        at_most_one([each.id for each in found], order_number, system="MBSi", called="orders")
         return found[0] if found else None
 
     def _means(self, order: MbsiOrder) -> str:

@@ -15,10 +15,9 @@ from drawbar.connectors.rdn.client import RdnClient
 from drawbar.connectors.rdn.records import CaseStanding, ListedCase
 from drawbar.connectors.rdn.settings import SYSTEM
 from drawbar.connectors.rdn.wire import FIELDS, changed_parts, to_case
-from drawbar.middleware.errors import RecordRejected
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.channel import Channel, at_most_one, comment_on_nothing, too_late_to_hold
 from drawbar.middleware.repossession.placing import (
     COMMENT,
     ORDER,
@@ -27,13 +26,10 @@ from drawbar.middleware.repossession.placing import (
     agent_of,
     choose_agent,
     done,
-    keep_deletions_out,
-    must_fit,
     nothing_to_withdraw,
     order_comment,
     order_withdrawal,
     placed_order,
-    refused,
 )
 
 _LONGEST_LIFE: Final = timedelta(days=400)
@@ -60,16 +56,12 @@ class _Cases:
                 self._found.setdefault(case.client_reference, []).append(case)
             self._read = True
         cases = self._found.get(order_number, [])
-        if len(cases) > 1:
-            raise RecordRejected(
-                f"RDN has {len(cases)} cases of it: {', '.join(each.case_id for each in cases)}", code="TWICE",
-                record=f"order {order_number}", remedy="Close all but one at RDN and take our number out of them.",
-            )  # fmt: skip
+        at_most_one([each.case_id for each in cases], order_number, system="RDN", called="cases")
         return cases[0] if cases else None
 
 
 @dataclass(frozen=True, slots=True)
-class RdnTarget:
+class RdnTarget(Channel):
     """Implements `RecordTarget`."""
 
     client: RdnClient
@@ -78,22 +70,13 @@ class RdnTarget:
     name: str = SYSTEM
     chunk_size: int = 50
 
-    @property
-    def budget(self) -> ApiBudget:
-        return UNKNOWN_BUDGET
-
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
         """Bring at most 50 records of one object into step; one outcome per record, in order."""
-        must_fit(records, self.chunk_size)
         ordered = [each.fields.get("ordered_on") for each in records]
         days = [each for each in ordered if isinstance(each, date)]
         cases = self._cases(min(days) - timedelta(days=1) if len(days) == len(records) > 0 else None)
-        return [self._outcome(each, cases) for each in records]
-
-    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Refuse: a case is closed, not deleted."""
-        must_fit(keys, self.chunk_size)
-        return keep_deletions_out(object_name, keys)
+        acts = {COMMENT: self._comment, WITHDRAWAL: self._withdrawal}
+        return self.settled(records, lambda each: acts.get(each.object, self._order)(each, cases))
 
     def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
         """Read fields of orders as texts, as RDN holds them; orders without a case are left out, comments too."""
@@ -110,13 +93,6 @@ class RdnTarget:
         """Give RDN's cases since the day before the first order, so far back as orders live where no day is known."""
         today = self.clock().date()
         return _Cases(self.client, since or today - _LONGEST_LIFE, today + timedelta(days=1))
-
-    def _outcome(self, record: TargetRecord, cases: _Cases) -> Outcome:
-        act = {COMMENT: self._comment, WITHDRAWAL: self._withdrawal}.get(record.object, self._order)
-        try:
-            return act(record, cases)
-        except RecordRejected as error:
-            return refused(record, error)
 
     def _order(self, record: TargetRecord, cases: _Cases) -> Outcome:
         placed = placed_order(record)
@@ -155,10 +131,7 @@ class RdnTarget:
                 self.client.change_case("closeCase", case_id, reason=placed.reason)
         elif placed.standing == "on hold":
             if now in _TOO_LATE:
-                raise RecordRejected(
-                    f"the case is {now} and cannot be put on hold", record=f"order {placed.order.number}",
-                    field="standing", code="TOO_LATE", remedy=f"Ask the agent about RDN case {case_id}.",
-                )  # fmt: skip
+                raise too_late_to_hold(placed, now, f"RDN case {case_id}")
             if now is not CaseStanding.ON_HOLD:
                 self.client.change_case("holdCase", case_id, reason=placed.reason)
         elif now in _STOPPED:
@@ -168,10 +141,7 @@ class RdnTarget:
         comment = order_comment(record)
         case = cases.of(comment.order_number)
         if case is None:
-            raise RecordRejected(
-                "RDN has no case of its order", record=f"comment {comment.id}", field="order_number",
-                remedy="Send the order first, then replay the comment.", code="NO_SUCH_ORDER",
-            )  # fmt: skip
+            raise comment_on_nothing(comment, "RDN has no case of its order")
         there = [each for each in self.client.updates(case.case_id) if each.update_text == comment.text]
         if not there:
             self.client.change_case("addCaseUpdate", case.case_id, update_text=comment.text)

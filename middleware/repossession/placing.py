@@ -7,7 +7,7 @@ channel, each time with the whole order: the first becomes a new order there, a 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -158,34 +158,8 @@ def nothing_to_withdraw(order_number: str) -> RecordRejected:
     )  # fmt: skip
 
 
-def refused(record: TargetRecord, error: RecordRejected) -> Outcome:
-    """Give the outcome of a record that a channel refuses."""
-    told = (error.field,) if error.field else ()
-    return Outcome(
-        record.object, record.key, "refused", code=error.code, message=error.message, fields=told,
-        remedy=error.remedy or "Mend the order, then replay it.",
-    )  # fmt: skip
-
-
 def done(record: TargetRecord, status: OutcomeStatus, target_id: str) -> Outcome:
     return Outcome(record.object, record.key, status, target_id)
-
-
-def must_fit(records: Sequence[object], chunk_size: int) -> None:
-    """Raise ValueError when a caller gives more records than a channel takes at once."""
-    if len(records) > chunk_size:
-        raise ValueError(f"{len(records)} records do not fit into one call of {chunk_size}")
-
-
-def keep_deletions_out(object_name: str, keys: Sequence[str]) -> list[Outcome]:
-    """Refuse deletions: an order is closed, and what an agent was told cannot be untold."""
-    return [
-        Outcome(
-            object_name, key, "refused", code="NOT_DELETED", message="Drawbar deletes no order",
-            remedy="Close the order instead.",
-        )
-        for key in keys
-    ]  # fmt: skip
 
 
 def _checked(record: TargetRecord, name: str, value: Scalar) -> Scalar:
