@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """What stands on a paper, from top to bottom: facts as pairs of name and value, a table, then text.
+    """What stands on a paper, from top to bottom: facts as pairs of name and value, more of them under heads of their
+    own (`sections`), a table, then text.
 
     The first row of `table` is its head and the last cell of each row an amount; "" is no table. Empty lines part
     the paragraphs of `text`.
@@ -16,6 +17,7 @@ class Paper:
 
     title: str
     facts: Sequence[tuple[str, str]] = ()
+    sections: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
     table: Sequence[Sequence[str]] = ()
     text: str = ""
 

@@ -19,6 +19,7 @@ from drawbar.middleware.paper import Paper
 _BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=10, leading=13, spaceAfter=6)
 _AMOUNT: Final = ParagraphStyle("amount", parent=_BODY, alignment=TA_RIGHT)
 _TITLE: Final = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=16, leading=20, spaceAfter=12)
+_HEAD: Final = ParagraphStyle("head", parent=_BODY, fontName="Helvetica-Bold", fontSize=12, leading=15)
 _GRID: Final = TableStyle(
     [
         ("LINEBELOW", (0, 0), (-1, 0), 0.75, colors.black),
@@ -40,10 +41,13 @@ def pdf_of(paper: Paper) -> bytes:
 
 def _flow(paper: Paper, width: float) -> Iterator[Flowable]:
     yield Paragraph(escape(paper.title), _TITLE)
-    if paper.facts:
-        rows = [[_cell(name), _cell(value)] for name, value in paper.facts]
-        yield Table(rows, colWidths=[1.8 * inch, width - 1.8 * inch], style=_PAIRS)
-        yield Spacer(1, 0.2 * inch)
+    for head, facts in (("", paper.facts), *paper.sections):
+        if head:
+            yield _cell(head, _HEAD)
+        if facts:
+            rows = [[_cell(name), _cell(value)] for name, value in facts]
+            yield Table(rows, colWidths=[1.8 * inch, width - 1.8 * inch], style=_PAIRS)
+            yield Spacer(1, 0.2 * inch)
     if paper.table:
         first, *others = ((width - 1.3 * inch) / max(1, len(paper.table[0]) - 1),) * (len(paper.table[0]) - 1)
         rows = [[*map(_cell, row[:-1]), _cell(row[-1], _AMOUNT)] for row in paper.table]

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from html import escape
-from typing import Final
-
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import letter
-from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.lib.units import inch
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
-
+from drawbar.middleware.paper import Paper, render
 from drawbar.middleware.repossession.orders import ORDER_TYPES, RepoOrder
-
-_GRID: Final = TableStyle(
-    [
-        ("GRID", (0, 0), (-1, -1), 0.4, colors.grey),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("BACKGROUND", (0, 0), (0, -1), colors.whitesmoke),
-    ]
-)
-_WIDTHS: Final = (1.6 * inch, 5.2 * inch)
 
 
 def order_facts(order: RepoOrder) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -51,24 +32,9 @@ def order_facts(order: RepoOrder) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def order_pdf(order: RepoOrder) -> bytes:
     """Give the order as a PDF of letter size."""
-    styles = getSampleStyleSheet()
-    story: list[Flowable] = [Paragraph(f"Repossession order {escape(order.number)}", styles["Title"])]
-    for title, facts in order_facts(order):
-        story += [Paragraph(title, styles["Heading3"]), _table(facts)]
+    sections = [(head, [(name, text or "-") for name, text in facts]) for head, facts in order_facts(order)]
     if order.instructions:
-        text = "<br/>".join(escape(line) for line in order.instructions.splitlines())
-        story += [Paragraph("Instructions", styles["Heading3"]), Paragraph(text, styles["BodyText"])]
-    story += [Spacer(1, 0.2 * inch), Paragraph(f"Answers: {escape(order.reply_to)}", styles["BodyText"])]
-    written = io.BytesIO()
-    document = SimpleDocTemplate(
-        written, pagesize=letter, title=f"Repossession order {order.number}", author="", invariant=1,
-        leftMargin=0.8 * inch, rightMargin=0.8 * inch, topMargin=0.6 * inch, bottomMargin=0.6 * inch,
-    )  # fmt: skip
-    document.build(story)
-    return written.getvalue()
-
-
-def _table(facts: Sequence[tuple[str, str]]) -> Table:
-    style = getSampleStyleSheet()["BodyText"]
-    rows = [[name, Paragraph(escape(text) or "-", style)] for name, text in facts]
-    return Table(rows, colWidths=_WIDTHS, style=_GRID)
+        sections.append(("Instructions", [("", order.instructions)]))
+    return render(
+        Paper(title=f"Repossession order {order.number}", sections=sections, text=f"Answers: {order.reply_to}")
+    )
