@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import smtplib
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
-from drawbar.middleware.errors import RecordRejected, RetryLater, StopRun
+from drawbar.middleware.errors import RecordRejected, RetryLater
 from drawbar.middleware.mail_settings import MailSettings
+from drawbar.middleware.smtp import SmtpServer, smtp_connection
 
 _LONG_LINES: Final = SMTP.clone(max_line_length=500)
 """Headers are not folded: some readers keep a blank where a long subject was."""
@@ -64,7 +64,7 @@ class Post:
                 raise RetryLater("the mail server does not take the letter yet", record=letter.identity) from None
             raise _rejected(letter, _said(error.smtp_code, error.smtp_error), "REFUSED") from None
         except (OSError, smtplib.SMTPException) as error:
-            raise _unreachable(error) from None
+            raise RetryLater(f"the mail server broke off ({type(error).__name__})", record=letter.identity) from None
         return {address: _said(*reply) for address, reply in refused.items()}
 
 
@@ -77,47 +77,13 @@ class Mailer:
     @contextmanager
     def post(self) -> Iterator[Post]:
         """Connect, encrypt and log in for a block; raises RetryLater or StopRun when that fails."""
-        server = self._opened()
-        try:
-            yield Post(server, self.settings.sender)
-        finally:
-            server.close()
-
-    def _opened(self) -> smtplib.SMTP:
         settings = self.settings
-        context = ssl.create_default_context(cafile=settings.certificates)
-        try:
-            if settings.security == "tls":
-                server: smtplib.SMTP = smtplib.SMTP_SSL(
-                    settings.host, settings.port, timeout=settings.timeout_seconds, context=context
-                )
-            else:
-                server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_seconds)
-        except (OSError, smtplib.SMTPException) as error:
-            raise _unreachable(error) from None
-        try:
-            self._enter(server, context)
-        except BaseException:
-            server.close()
-            raise
-        return server
-
-    def _enter(self, server: smtplib.SMTP, context: ssl.SSLContext) -> None:
-        settings = self.settings
-        try:
-            if settings.security == "starttls":
-                server.starttls(context=context)
-            if settings.password is not None:
-                server.login(settings.user, settings.password.get_secret_value())
-        except smtplib.SMTPAuthenticationError:
-            raise StopRun("the mail server refuses our log-in", remedy="Correct user and password in [mail].") from None
-        except smtplib.SMTPNotSupportedError:
-            raise StopRun(
-                "the mail server offers no encryption or no log-in",
-                remedy="Set security and port in [mail].",
-            ) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise _unreachable(error) from None
+        server = SmtpServer(
+            settings.host, settings.port, settings.security, settings.user, settings.password,
+            settings.timeout_seconds, settings.certificates, "[mail]",
+        )  # fmt: skip
+        with smtp_connection(server) as connection:
+            yield Post(connection, settings.sender)
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
@@ -155,12 +121,3 @@ def _first(refused: Mapping[str, tuple[int, bytes]]) -> str:
 def _said(code: int, text: bytes | str) -> str:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return f"{code} {' '.join(words.split())[:200]}"
-
-
-def _unreachable(error: Exception) -> RetryLater | StopRun:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return StopRun(
-            "the mail server's certificate is not trusted", remedy="Set host as the certificate says, or certificates."
-        )
-    kind = type(error).__name__
-    return RetryLater(f"the mail server does not answer ({kind})", remedy="See host and port in [mail].")

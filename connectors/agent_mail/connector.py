@@ -54,7 +54,7 @@ class AgentMail:
     def told(self, incoming: Incoming, reading: Reading, now: datetime) -> Iterator[ToldEvent | Refused]:
         """Give what came into the mailbox after `reading.place`, which moves along with each message.
 
-        Mail about no order of ours is left to people and counted. Raises MailBusy or LogInRefused.
+        Mail about no order of ours is left to people and counted. Raises RetryLater or LogInRefused.
         """
         with open_mailbox(self.settings, incoming) as mailbox:
             for place, message in arrived(mailbox, incoming.folder, reading.place, incoming.read_at_most):

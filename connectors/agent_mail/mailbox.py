@@ -18,8 +18,8 @@ from imap_tools import (
     MailMessage,
 )
 
-from drawbar.connectors.agent_mail.sending import MailBusy
 from drawbar.connectors.agent_mail.settings import AgentMailSettings, Incoming
+from drawbar.middleware.errors import RetryLater
 from drawbar.middleware.vendor_login import LogInRefused
 
 _NO_CONNECTION: Final = (OSError, imaplib.IMAP4.error, ImapToolsError)
@@ -45,7 +45,7 @@ class Place:
 
 @contextmanager
 def open_mailbox(settings: AgentMailSettings, incoming: Incoming) -> Iterator[BaseMailBox]:
-    """Log in and select the folder for reading only; raises MailBusy or LogInRefused."""
+    """Log in and select the folder for reading only; raises RetryLater or LogInRefused."""
     try:
         mailbox = _connect(settings, incoming)
     except _NO_CONNECTION as error:
@@ -99,8 +99,8 @@ def _part(mailbox: BaseMailBox) -> None:
         mailbox.client.shutdown()
 
 
-def _busy(incoming: Incoming, error: Exception) -> MailBusy:
-    return MailBusy(
+def _busy(incoming: Incoming, error: Exception) -> RetryLater:
+    return RetryLater(
         f"the mailbox at {incoming.host} cannot be read ({type(error).__name__})",
         remedy="Check host, port, protection and folder of [agent_mail.imap].",
     )

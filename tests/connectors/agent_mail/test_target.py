@@ -13,10 +13,10 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 
 from drawbar.connectors.agent_mail.connector import AgentMail
-from drawbar.connectors.agent_mail.sending import MailBusy
 from drawbar.connectors.agent_mail.settings import AgentMailSettings
 from drawbar.connectors.agent_mail.target import AgentMailTarget
 from drawbar.middleware.database.migrate import upgrade
+from drawbar.middleware.errors import RetryLater
 from drawbar.middleware.records import Outcome, TargetRecord
 from drawbar.middleware.repossession.orders import withdrawal_record
 from drawbar.middleware.repossession.placing import ORDER, OrderComment, comment_record
@@ -165,7 +165,7 @@ def test_a_server_that_takes_nothing_now_pauses_and_nothing_was_sent(
 ) -> None:
     server.interruptions.append(lambda: "451 4.3.0 try later")
 
-    with pytest.raises(MailBusy):
+    with pytest.raises(RetryLater):
         send(placed())
 
     assert (channel.book.last(ORDER, "RO-1001"), server.sent) == (None, [])
