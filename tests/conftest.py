@@ -1,15 +1,20 @@
-"""What all tests share: a database of each kind, and a fixed now."""
+"""What all tests share: a database of each kind, a fixed now, and logs that no test leaves set up for another."""
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from drawbar.middleware.database.engine import open_database
+from drawbar.middleware.log import configure_logging
+from drawbar.middleware.settings import LogSettings
 from tests.postgres import create_database, postgres_server
 
 
@@ -38,3 +43,24 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Take back what a command or a test did to logging in this process."""
+    root, ours = logging.getLogger(), logging.getLogger("drawbar")
+    handlers, levels = list(root.handlers), (root.level, ours.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def log(logging_as_it_was: None, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What is logged from here on, as JSON lines."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    configure_logging(LogSettings(level="DEBUG", format="json"))
+    return stream

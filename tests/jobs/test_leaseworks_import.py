@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner
 
 from drawbar.commands.leaseworks import leaseworks
@@ -210,8 +209,5 @@ def resent(office: Office, name: str, *words: str) -> Any:
     session = Session(Path("drawbar.toml"), explicit=True)
     vars(session).update(hub=office.world.hub, settings=office.world.settings)
     configure_logging(LogSettings(level="WARNING"))  # logs go to standard error, as they do for commands
-    try:
-        result = CliRunner().invoke(leaseworks, ["resend", name, *words, "--json"], obj=session)
-    finally:
-        structlog.reset_defaults()
+    result = CliRunner().invoke(leaseworks, ["resend", name, *words, "--json"], obj=session)
     return json.loads(result.stdout)

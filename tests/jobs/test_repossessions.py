@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
@@ -43,11 +41,9 @@ CASE = f"{TRUCK}-R001"
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
+def quiet() -> None:
     """Send logs to standard error, as commands do."""
     configure_logging(LogSettings(level="WARNING"))
-    yield
-    structlog.reset_defaults()
 
 
 def late_book(world: World, trucks: int = 1) -> PaperBook:

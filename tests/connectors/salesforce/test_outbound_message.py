@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -135,15 +136,13 @@ def test_a_notification_that_comes_again_is_stored_once(receiver: Receiver) -> N
     assert len(receiver.kept()) == 150
 
 
-def test_the_session_of_a_message_is_neither_stored_nor_logged(
-    receiver: Receiver, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_session_of_a_message_is_neither_stored_nor_logged(receiver: Receiver, log: io.StringIO) -> None:
     receiver.send()
     receiver.send(token="f" * 32)
 
     with receiver.engine.connect() as connection:
         rows = [repr(row) for row in connection.execute(select(inbox_message))]
-    told = "".join([*capsys.readouterr(), *rows])
+    told = "".join([log.getvalue(), *rows])
     assert SESSION_ID in RECORDED_MESSAGE.decode()
     assert rows
     assert "FAILED_AUTHENTICATION" in told

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import logging
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -14,13 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import structlog
 from fastapi import APIRouter
 from sqlalchemy import Engine, text
 
 from drawbar.middleware.database.migrate import newest_revision
-from drawbar.middleware.log import configure_logging
-from drawbar.middleware.settings import LogSettings
 from tests.middleware.server.served import Served, prepared, problem, served
 
 
@@ -51,21 +47,6 @@ def limited(database: Engine, folder: Path) -> Iterator[Served]:
     """A server that each caller may call twenty times a minute."""
     with served(database, folder, calls_per_minute=20) as limited:
         yield limited
-
-
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What is logged, as JSON lines, whole once the server has stopped."""
-    stream = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
-    root, ours = logging.getLogger(), logging.getLogger("drawbar")
-    before = list(root.handlers), root.level, ours.level
-    configure_logging(LogSettings(format="json"))
-    yield stream
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
-    ours.setLevel(before[2])
-    structlog.reset_defaults()
 
 
 def test_a_body_that_is_too_long_is_refused_whether_its_length_is_told_or_not(strict: Served) -> None:
