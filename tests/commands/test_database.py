@@ -6,7 +6,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,32 +16,28 @@ from sqlalchemy import inspect, make_url
 
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import newest_revision
-from tests.commands.prompt import Prompt
 from tests.postgres import create_database
+from tests.processes import DRAWBAR, Process, Words, typed
 
-DRAWBAR = Path(sys.executable).parent / "drawbar"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture(scope="module")
-def prompt() -> Iterator[Prompt]:
-    prompt = Prompt.open()
-    yield prompt
-    prompt.close()
-
-
 @pytest.fixture
-def drawbar(prompt: Prompt, tmp_path: Path) -> Command:
+def drawbar(tmp_path: Path) -> Command:
     """Give the command in a folder with a hub on SQLite; named arguments are variables of the environment."""
 
     def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return prompt.type(words, tmp_path, {"HOME": str(tmp_path), "PATH": os.environ["PATH"], **variables})
+        return typed(*words, folder=tmp_path, variables=surroundings(tmp_path) | variables)
 
     (tmp_path / "drawbar.toml").write_text(
         f'[leaseworks]\nsurface = "folder"\n[leaseworks.folder]\npath = {json.dumps(str(tmp_path / "files"))}\n'
     )
     assert run("init").returncode == 0
     return run
+
+
+def surroundings(home: Path) -> dict[str, str]:
+    return {"HOME": str(home), "PATH": os.environ["PATH"]}
 
 
 @pytest.fixture
@@ -168,13 +163,9 @@ def test_where_a_hub_cannot_move_to_is_said_without_the_password(
 
 
 @pytest.fixture
-def worker(drawbar: Command, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def worker(drawbar: Command, tmp_path: Path) -> Iterator[Process]:
     """A worker that waits for its schedule."""
-    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
-    process = subprocess.Popen(
-        [str(DRAWBAR), "worker"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
+    process = Process.start(Words(DRAWBAR, ("worker",), str(tmp_path), surroundings(tmp_path)))
     while "Stop with Ctrl-C" not in process.stderr.readline():
         assert process.poll() is None
     yield process
@@ -183,7 +174,7 @@ def worker(drawbar: Command, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_move_is_refused_while_a_worker_lives_and_a_backup_is_not(
-    drawbar: Command, worker: subprocess.Popen[str], server_url: str, tmp_path: Path
+    drawbar: Command, worker: Process, server_url: str, tmp_path: Path
 ) -> None:
     refused = drawbar("database", "move", "--to", "env:NEXT", NEXT=server_url)
     backed_up = drawbar("database", "backup", "hub.zip", "--json")

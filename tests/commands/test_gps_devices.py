@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,9 +17,10 @@ from drawbar.sandbox.passtime.vendor import PassTimeVendor, serial_of
 from drawbar.sandbox.spireon import shapes
 from drawbar.sandbox.spireon.vendor import SpireonVendor
 from drawbar.sandbox.vendors import Vendor
-from tests.commands.story import ROOT, Done
+from tests.commands.story import Done
 from tests.connectors.gps_vendors import simulated_passtime, simulated_spireon, some_trucks
 from tests.contracts.served_vendor import serve_vendor
+from tests.processes import typed
 
 
 def _table(vendor: Vendor, url: str) -> str:
@@ -34,14 +33,10 @@ def _table(vendor: Vendor, url: str) -> str:
 
 
 def _say(folder: Path, commands: dict[str, list[str]]) -> dict[str, Done]:
-    """Type commands one after the other in one process."""
-    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "160"}
-    finished = subprocess.run(
-        [sys.executable, "-m", "tests.commands.several"], input=json.dumps(list(commands.values())), cwd=folder,
-        env=environment, capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    answers = json.loads(finished.stdout)
-    return {name: Done(tuple(words), *answer) for (name, words), answer in zip(commands.items(), answers, strict=True)}
+    """Type commands one after the other."""
+    environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "COLUMNS": "160"}
+    answers = {name: typed(*words, folder=folder, variables=environment) for name, words in commands.items()}
+    return {name: Done(each.args, each.returncode, each.stdout, each.stderr) for name, each in answers.items()}
 
 
 def _hub(folder: Path, tables: list[str], device: DeviceReport) -> None:

@@ -18,7 +18,7 @@ from drawbar.sandbox.credentials import Credentials, open_credentials
 from drawbar.sandbox.seeds import COLLECTOR_USERNAME, DEFAULT_USERNAME
 from drawbar.sandbox.server import serve_in_background
 from drawbar.sandbox.source import schema_of
-from tests.commands.prompt import Prompt
+from tests.processes import typed
 
 PACKAGE = Path(drawbar.__path__[0]).resolve() / "salesforce"
 VIN = "force-app/main/default/objects/Vehicle__c/fields/VIN__c.field-meta.xml"
@@ -34,15 +34,14 @@ assign = {{ Drawbar_Collector = ["{collector}"] }}
 
 @dataclass(frozen=True)
 class Desk:
-    """A folder with drawbar.toml, the org that it names, and a process that takes commands."""
+    """A folder with drawbar.toml, and the org that it names."""
 
     folder: Path
     local: LocalOrg
-    prompt: Prompt
 
     def type(self, *words: str) -> CompletedProcess[str]:
         variables = {"HOME": str(self.folder), "PATH": "/usr/bin:/bin"}
-        return self.prompt.type(("salesforce", *words), self.folder, variables)
+        return typed("salesforce", *words, folder=self.folder, variables=variables)
 
     def be(self, **columns: int) -> None:
         """Change what the org says of itself."""
@@ -59,9 +58,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with serve_in_background(local) as addresses:
         facts = {"url": addresses.http, "secret": kept.client_secret_file, "collector": COLLECTOR_USERNAME}
         (folder / "drawbar.toml").write_text(SETTINGS.format(**facts))
-        prompt = Prompt.open()
-        yield Desk(folder, local, prompt)
-        prompt.close()
+        yield Desk(folder, local)
     local.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -12,9 +11,7 @@ from pathlib import Path
 
 from drawbar.jobs.wiring import Settings
 from tests.faults.worker_process import Work, move, serve, take_in, work
-
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.faults.worker_process"])
+from tests.processes import forking
 
 
 def eventually(met: Callable[[], object], what: str = "it") -> None:
@@ -33,19 +30,19 @@ class Workers:
 
     def start(self, told: Work) -> ForkServerProcess:
         """Let a process work on runs until they have ended."""
-        return self._begun(_context.Process(target=work, args=(told,)))
+        return self._begun(forking().Process(target=work, args=(told,)))
 
     def serve(self, settings: Settings) -> ForkServerProcess:
         """Let a process be `drawbar worker`."""
-        return self._begun(_context.Process(target=serve, args=(settings,)))
+        return self._begun(forking().Process(target=serve, args=(settings,)))
 
     def take_in(self, settings: Settings, port: int) -> ForkServerProcess:
         """Let a process be `drawbar serve` at a port."""
-        return self._begun(_context.Process(target=take_in, args=(settings, port)))
+        return self._begun(forking().Process(target=take_in, args=(settings, port)))
 
     def move(self, settings: Settings, url: str, *, die_at: str) -> ForkServerProcess:
         """Let a process move the hub to another database, and die on the way."""
-        return self._begun(_context.Process(target=move, args=(settings, url, die_at)))
+        return self._begun(forking().Process(target=move, args=(settings, url, die_at)))
 
     def _begun(self, process: ForkServerProcess) -> ForkServerProcess:
         process.start()

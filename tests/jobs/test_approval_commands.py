@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,8 +14,8 @@ import pytest
 
 from tests.jobs.paper_book import PaperBook
 from tests.jobs.world import ServedOrg, World
+from tests.processes import typed
 
-DRAWBAR = Path(sys.executable).parent / "drawbar"
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -34,11 +33,8 @@ def drawbar(world: World, org: ServedOrg, tmp_path: Path) -> Command:
     (tmp_path / "drawbar.toml").write_text("\n".join(sections))
     environment = os.environ | {"ORG_SECRET": org.local.client.client_secret, "COLUMNS": "160"}
 
-    def run(*arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(DRAWBAR), *arguments], stdin=stdin, capture_output=True, text=True, env=environment, check=False,
-            timeout=120, cwd=tmp_path,
-        )  # fmt: skip
+    def run(*arguments: str, stdin: int | None = None) -> subprocess.CompletedProcess[str]:
+        return typed(*arguments, folder=tmp_path, variables=environment, given=stdin)
 
     return run
 

@@ -6,11 +6,11 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -23,10 +23,11 @@ from drawbar.sandbox.faults import Fault
 from tests.faults.wire import Wire
 from tests.jobs import naive
 from tests.jobs.world import ServedOrg
+from tests.processes import DRAWBAR, Process, Words
 
 ROOT = Path(__file__).parent.parent.parent
 
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., Process]
 
 
 class Place:
@@ -45,6 +46,17 @@ class Place:
 
     def hold(self) -> None:
         (self.folder / "hold").touch()
+
+    def freezes(self, process: Process) -> bool:
+        """Freeze a process, unless that is in the midst of a write to SQLite, which would be shut to all others."""
+        process.send_signal(signal.SIGSTOP)
+        for database in self.folder.glob("*.db"):
+            with closing(sqlite3.connect(database, timeout=0.5)) as connection, suppress(sqlite3.OperationalError):
+                connection.execute("BEGIN IMMEDIATE")
+                continue
+            process.send_signal(signal.SIGCONT)
+            return False
+        return True
 
     def let_go(self) -> None:
         (self.folder / "hold").unlink()
@@ -65,12 +77,12 @@ def place(database_url: str, tmp_path: Path) -> Place:
 
 @pytest.fixture
 def start(place: Place) -> Iterator[Start]:
-    started: list[subprocess.Popen[str]] = []
+    started: list[Process] = []
 
-    def start(task: str, *more: str, url: str = "", queues: str = "jobs,parts") -> subprocess.Popen[str]:
+    def start(task: str, *more: str, url: str = "", queues: str = "jobs,parts") -> Process:
         words = more if task == "lock" else (queues, *more)
-        command = [sys.executable, "-m", "tests.jobs.engine_process", task, url or place.url, str(place.folder), *words]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        arguments = (task, url or place.url, str(place.folder), *words)
+        process = Process.start(Words("tests.jobs.engine_process", arguments, str(ROOT), dict(os.environ)))
         started.append(process)
         return process
 
@@ -104,7 +116,7 @@ def test_a_frozen_process_keeps_its_run_until_it_dies(place: Place, start: Start
     place.hold()
     frozen = start("work", "first:run-1")
     eventually(lambda: ("3", "begins") in place.steps("run-1"))
-    frozen.send_signal(signal.SIGSTOP)
+    eventually(lambda: place.freezes(frozen))
     place.let_go()
     sweeping = start("work", "apart:other", ":run-1")
     eventually(lambda: ("4", "ends") in place.steps("other"))
@@ -266,7 +278,6 @@ def test_a_lock_lasts_as_long_as_its_process_also_when_that_is_frozen(place: Pla
     engine = open_database(place.url)
     locks = Locks(engine, place.folder / "locks")
     holder = start("lock", "target")
-    assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     assert locks.take("target") is None
     with pytest.raises(LockTaken, match="another process is at delivering"), locks.held("target", "delivering"):
@@ -295,7 +306,7 @@ def test_a_lock_lasts_as_long_as_its_process_also_when_that_is_frozen(place: Pla
 
 
 @pytest.fixture
-def drawbar(database_url: str, tmp_path: Path, org: ServedOrg) -> Callable[..., subprocess.Popen[str]]:
+def drawbar(database_url: str, tmp_path: Path, org: ServedOrg) -> Callable[..., Process]:
     """Give a function that starts the real command line on a hub of its own, whose tables are ready."""
     files, settings = tmp_path / "leaseworks", tmp_path / "drawbar.toml"
     for name in ("outbound", "archive"):
@@ -317,10 +328,9 @@ def drawbar(database_url: str, tmp_path: Path, org: ServedOrg) -> Callable[..., 
         """
     )
     environment = os.environ | {"CLIENT_SECRET": org.local.client.client_secret, "DRAWBAR_SETTINGS": str(settings)}
-    script = Path(sys.executable).with_name("drawbar")
 
-    def run(*words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([script, *words], env=environment, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+    def run(*words: str) -> Process:
+        return Process.start(Words(DRAWBAR, words, str(tmp_path), environment))
 
     created = run("init")
     created.communicate()
@@ -329,7 +339,7 @@ def drawbar(database_url: str, tmp_path: Path, org: ServedOrg) -> Callable[..., 
 
 
 def test_a_run_that_is_killed_while_it_delivers_is_finished_by_the_next_command(
-    drawbar: Callable[..., subprocess.Popen[str]], tmp_path: Path, org: ServedOrg, days: list[Path]
+    drawbar: Callable[..., Process], tmp_path: Path, org: ServedOrg, days: list[Path]
 ) -> None:
     shutil.copytree(days[0], tmp_path / "leaseworks" / "outbound" / days[0].name)
     org.local.faults.arm(Fault(kind="latency", seconds=2, path="*/composite/sobjects/Vehicle__c/*"))

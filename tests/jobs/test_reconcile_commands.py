@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +13,8 @@ import pytest
 from drawbar.sandbox.faults import Fault
 from tests.jobs.conftest import small_book
 from tests.jobs.world import ServedOrg, World
+from tests.processes import typed
 
-DRAWBAR = Path(sys.executable).parent / "drawbar"
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -40,10 +39,7 @@ def drawbar(world: World, org: ServedOrg, tmp_path: Path) -> Command:
     environment = os.environ | {"ORG_SECRET": org.local.client.client_secret, "COLUMNS": "160"}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(DRAWBAR), "--settings", str(settings), *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, env=environment, check=False, timeout=120, cwd=tmp_path
-        )
+        return typed("--settings", str(settings), *arguments, folder=tmp_path, variables=environment)
 
     return run
 
