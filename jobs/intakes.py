@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 from types import ModuleType
 from typing import Any, Literal
 
@@ -36,6 +37,7 @@ from drawbar.middleware.sync.intake import Intake
 from drawbar.middleware.sync.tables import landed_row
 
 AnyIntake = Intake[Any]
+_version = cache(mapping_fingerprint)
 Departing = Literal["lessees", "accounts", "vehicles"]
 _PROMISES_MAY_SHRINK = 75.0
 """Percent: promises go every day, being kept, broken or withdrawn."""
@@ -87,7 +89,7 @@ def _mapped(
         entity=entity,
         object=object_name,
         concerns=object_name,
-        version=mapping_fingerprint(mapping),
+        version=_version(mapping),
         to_target=lambda record, now: to_target(mapping.to_salesforce(record, now=now)),
         bookkeeping=BOOKKEEPING[object_name],
         absorb=absorb,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,10 @@ import structlog
 from sqlalchemy import Engine
 
 from drawbar.middleware.database.engine import open_database
+from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.log import configure_logging
 from drawbar.middleware.settings import LogSettings
-from tests.postgres import create_database, postgres_server
+from tests.postgres import create_database, empty_database, postgres_server
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,52 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on an empty database of each kind, without tables."""
     engine = open_database(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def hub_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to copy from."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    _with_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def hub_on_postgres(postgres: str) -> str:
+    """The URL of a database with all tables, for one test after the other."""
+    return _with_tables(create_database(postgres))
+
+
+def _with_tables(url: str) -> str:
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def postgres_hub_url(hub_on_postgres: str) -> str:
+    """The URL of a hub's database on PostgreSQL: all tables, and no row in them."""
+    empty_database(hub_on_postgres)
+    return hub_on_postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a hub's database of each kind: all tables, and no row in them."""
+    if request.param == "sqlite":
+        path = tmp_path / "hub.db"
+        shutil.copy(request.getfixturevalue("hub_on_sqlite"), path)
+        return f"sqlite:///{path}"
+    return str(request.getfixturevalue("postgres_hub_url"))
+
+
+@pytest.fixture
+def hub_engine(hub_url: str) -> Iterator[Engine]:
+    """An engine on a hub's database of each kind."""
+    engine = open_database(hub_url)
     yield engine
     engine.dispose()
 

@@ -14,7 +14,6 @@ from tests.postgres import create_database
 
 book = whole_jobs.book
 days = whole_jobs.days
-empty_database = whole_jobs.empty_database
 open_world = whole_jobs.open_world
 org = whole_jobs.org
 running_org = whole_jobs.running_org
@@ -25,7 +24,7 @@ LONG = bool(os.environ.get("DRAWBAR_LONG_FAULTS"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"] if LONG else ["postgresql"])
-def hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def new_hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database: of both kinds under `make test-faults`, else on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'hub.db'}"

@@ -81,9 +81,9 @@ def world_is_busy(world: World) -> bool:
 
 @pytest.mark.fault(3)
 def test_workers_that_are_killed_together_are_followed_by_others(
-    open_world: OpenWorld, workers: Workers, org: ServedOrg, days: list[Path], hub_url: str
+    open_world: OpenWorld, workers: Workers, org: ServedOrg, days: list[Path], new_hub_url: str
 ) -> None:
-    world = open_world(url=hub_url)
+    world = open_world(url=new_hub_url)
     world.deliver(days[0])
     runs = [RUN, ("deliver-1", "deliver"), ("deliver-2", "deliver")]
     number = org.local.faults.arm(SLOW_VEHICLES)
@@ -103,9 +103,9 @@ def test_workers_that_are_killed_together_are_followed_by_others(
 
 @pytest.mark.fault(4)
 def test_a_worker_that_freezes_and_wakes_does_its_work_once(
-    open_world: OpenWorld, workers: Workers, org: ServedOrg, days: list[Path], hub_url: str
+    open_world: OpenWorld, workers: Workers, org: ServedOrg, days: list[Path], new_hub_url: str
 ) -> None:
-    world = open_world(url=hub_url)
+    world = open_world(url=new_hub_url)
     world.deliver(days[0])
     org.local.faults.arm(SLOW_VEHICLES)
     frozen = workers.start(Work(world.settings, [RUN]))
@@ -123,9 +123,9 @@ def test_a_worker_that_freezes_and_wakes_does_its_work_once(
 
 @pytest.mark.fault(8)
 def test_a_worker_that_is_asked_to_stop_ends_its_step_and_nothing_is_repeated(
-    open_world: OpenWorld, workers: Workers, org: ServedOrg, days: list[Path], hub_url: str
+    open_world: OpenWorld, workers: Workers, org: ServedOrg, days: list[Path], new_hub_url: str
 ) -> None:
-    world = open_world(url=hub_url)
+    world = open_world(url=new_hub_url)
     world.deliver(days[0])
     world.context("accounts", {})
     org.local.faults.arm(SLOW_VEHICLES)

@@ -72,10 +72,10 @@ class Senders:
 
 
 @pytest.fixture
-def settings(hub_url: str, tmp_path: Path) -> Settings:
+def settings(new_hub_url: str, tmp_path: Path) -> Settings:
     files = LeaseWorksSettings.model_validate({"surface": "folder", "folder": {"path": tmp_path / "files"}})
     return Settings.model_validate(
-        {"data_folder": tmp_path / "hub", "database": {"url": hub_url}, "leaseworks": files,
+        {"data_folder": tmp_path / "hub", "database": {"url": new_hub_url}, "leaseworks": files,
          "server": {"calls_per_minute": 1_000_000}}
     )  # fmt: skip
 

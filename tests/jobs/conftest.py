@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from drawbar.connectors.leaseworks.settings import LeaseWorksSettings
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.jobs.wiring import Settings
-from drawbar.middleware.database.engine import open_database
-from drawbar.middleware.database.migrate import upgrade
+from drawbar.middleware.database.migrate import revision, upgrade
 from drawbar.sandbox.app import LocalOrg
 from drawbar.sandbox.credentials import Credentials, open_credentials
 from drawbar.sandbox.leaseworks.book import BookPlan
@@ -57,19 +57,9 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return write_deliveries(root, BookPlan(accounts=120, seed=7), 5)
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables, to copy from."""
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    engine = open_database(f"sqlite:///{path}")
-    upgrade(engine)
-    engine.dispose()
-    return path
-
-
 @pytest.fixture
-def open_world(tmp_path: Path, org: ServedOrg, empty_database: Path) -> Iterator[OpenWorld]:
-    """Give a function that opens a hub; `name` sets several apart, other arguments are settings."""
+def open_world(tmp_path: Path, org: ServedOrg, hub_on_sqlite: Path) -> Iterator[OpenWorld]:
+    """Give a function that opens a hub; `name` sets several apart, others are settings."""
     opened: list[World] = []
     clock = Ticking(datetime(2026, 3, 2, 10, 15, tzinfo=UTC))
 
@@ -77,19 +67,26 @@ def open_world(tmp_path: Path, org: ServedOrg, empty_database: Path) -> Iterator
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         if not url and not (folder / "drawbar.db").exists():
-            shutil.copy(empty_database, folder / "drawbar.db")
+            shutil.copy(hub_on_sqlite, folder / "drawbar.db")
         files = files or tmp_path / "leaseworks"
         (files / OUTBOUND).mkdir(parents=True, exist_ok=True)
         (files / "archive").mkdir(exist_ok=True)
         world = World(hub_settings(folder, url, org, files, changes), org, files, clock)
         if url:
-            upgrade(world.hub.engine)
+            _give_tables(world.hub.engine)
         opened.append(world)
         return world
 
     yield open_one
     for world in opened:
         world.close()
+
+
+def _give_tables(engine: Engine) -> None:
+    with engine.connect() as connection:
+        there = revision(connection)
+    if there is None:
+        upgrade(engine)
 
 
 def hub_settings(folder: Path, url: str, org: ServedOrg, files: Path, changes: dict[str, Any]) -> Settings:
@@ -113,9 +110,9 @@ def world(open_world: OpenWorld) -> World:
 
 
 @pytest.fixture
-def world_on_both(open_world: OpenWorld, database_url: str) -> World:
+def world_on_both(open_world: OpenWorld, hub_url: str) -> World:
     """A hub on SQLite, and the same test once more on PostgreSQL."""
-    return open_world(url=database_url)
+    return open_world(url=hub_url)
 
 
 @pytest.fixture

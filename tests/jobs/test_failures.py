@@ -568,9 +568,9 @@ def undisturbed(
 
 
 def test_a_spent_day_pauses_the_run_and_the_next_goes_on_where_it_ended(
-    open_world: OpenWorld, database_url: str, org: ServedOrg, days: list[Path]
+    open_world: OpenWorld, hub_url: str, org: ServedOrg, days: list[Path]
 ) -> None:
-    world = open_world(url=database_url)
+    world = open_world(url=hub_url)
     world.deliver(days[0])
     org.local.meter.daily_limit = 5
 
@@ -584,7 +584,7 @@ def test_a_spent_day_pauses_the_run_and_the_next_goes_on_where_it_ended(
     assert world.run().state == "paused"
     org.forget_counts()
     org.local.meter.daily_limit = 100_000
-    tomorrow = open_world(url=database_url)
+    tomorrow = open_world(url=hub_url)
     assert tomorrow.run().state == "succeeded"
     assert org.sent() == sum(map(len, org.everything().values())) - arrived
     assert tomorrow.waiting() == []

@@ -17,7 +17,6 @@ from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.jobs.gps import take_reports
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.middleware.database.engine import open_database
-from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.gps.devices import GpsDevices, LeaseVehicle
 from drawbar.middleware.gps.records import Device, GpsVendor, Position
 from drawbar.middleware.gps.reports import DeviceReport
@@ -66,9 +65,9 @@ class Hub:
 
 
 @pytest.fixture
-def small(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
+def small(hub_on_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
     """A database of SQLite with all tables."""
-    shutil.copy(empty_database, tmp_path / "hub.db")
+    shutil.copy(hub_on_sqlite, tmp_path / "hub.db")
     engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
     yield engine
     engine.dispose()
@@ -79,13 +78,12 @@ def hub(small: Engine) -> Hub:
     return Hub(small)
 
 
-def test_a_device_is_found_in_its_truck_and_remembered(engine: Engine) -> None:
-    upgrade(engine)
-    hub = Hub(engine)
+def test_a_device_is_found_in_its_truck_and_remembered(hub_engine: Engine) -> None:
+    hub = Hub(hub_engine)
     hub.take(report(2, read_until=NOON))
     hub.take(replace(report(0), reference="", read_until=None))
 
-    with engine.connect() as connection:
+    with hub_engine.connect() as connection:
         known = GpsDevices(connection).find("Spireon", "S1")
         nobody = GpsDevices(connection).find("PassTime", "S1")
     assert known is not None

@@ -28,9 +28,9 @@ KINDS = {"notes": 0, "promises": 0, "vehicles": 0, "sales": 0}
 
 
 @pytest.fixture
-def office_on_both(open_world: OpenWorld, org: ServedOrg, tmp_path: Path, database_url: str) -> Office:
+def office_on_both(open_world: OpenWorld, org: ServedOrg, tmp_path: Path, hub_url: str) -> Office:
     """The same on SQLite, and once more on PostgreSQL."""
-    return Office(open_world(url=database_url, leaseworks=with_imports(tmp_path / "leaseworks")), org)
+    return Office(open_world(url=hub_url, leaseworks=with_imports(tmp_path / "leaseworks")), org)
 
 
 @pytest.fixture

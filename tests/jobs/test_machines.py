@@ -12,14 +12,13 @@ from drawbar.middleware.sync.feeds import Feeds
 from tests.faults.checker import Checker
 from tests.jobs.conftest import OpenWorld, small_book
 from tests.jobs.world import ServedOrg
-from tests.postgres import create_database
 
 
 @pytest.mark.spec("P25")
 def test_days_that_are_taken_in_parts_leave_source_hub_and_org_in_agreement(
-    open_world: OpenWorld, database_url: str, org: ServedOrg, days: list[Path]
+    open_world: OpenWorld, hub_url: str, org: ServedOrg, days: list[Path]
 ) -> None:
-    world = open_world(url=database_url, sync={"split_above": 50})
+    world = open_world(url=hub_url, sync={"split_above": 50})
     for day in days[:3]:
         world.deliver(day)
 
@@ -57,19 +56,18 @@ def test_a_file_that_lost_too_much_is_refused_although_no_part_alone_can_tell(
 
 
 def test_a_machine_that_did_not_take_the_day_before_learns_from_the_archive_what_has_gone(
-    open_world: OpenWorld, org: ServedOrg, postgres: str
+    open_world: OpenWorld, org: ServedOrg, postgres_hub_url: str
 ) -> None:
-    url = create_database(postgres)
-    book = small_book(open_world("one machine", url=url))
+    book = small_book(open_world("one machine", url=postgres_hub_url))
     for number in range(1, 10):
         book.vehicle(number)
     book.deliver()
-    assert open_world("one machine", url=url).run().state == "succeeded"
+    assert open_world("one machine", url=postgres_hub_url).run().state == "succeeded"
     book.next_day()
     book.remove("vehicles", "VH00000003")
     book.deliver()
 
-    assert open_world("another machine", url=url).run().state == "succeeded"
+    assert open_world("another machine", url=postgres_hub_url).run().state == "succeeded"
 
     left = {key for key, row in org.records("Vehicle__c").items() if row["Left_Source_Date__c"]}
     assert left == {"VH00000003"}

@@ -43,14 +43,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Lea
 @pytest.fixture(scope="module")
 def taken(
     running_org: ServedOrg,
-    empty_database: Path,
+    hub_on_sqlite: Path,
     served: tuple[Path, LeaseWorksServer],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The folder of a hub that has taken Monday, and the org beside it; tests work on copies of the folder."""
     folder = tmp_path_factory.mktemp("orion-hub")
     running_org.empty()
-    shutil.copy(empty_database, folder / "drawbar.db")
+    shutil.copy(hub_on_sqlite, folder / "drawbar.db")
     clock = Ticking(datetime(2026, 3, 2, 10, 15, tzinfo=UTC))
     world = orion_world(folder, "", f"sqlite:///{folder}/orion.db", running_org, served[1], clock)
     first_days(world, running_org)

@@ -306,9 +306,9 @@ def test_two_deliveries_of_one_plan_are_sent_as_one(world_on_both: World, org: S
 
 
 def test_every_change_shows_its_former_values_however_small_the_sample_of_a_run_is(
-    open_world: OpenWorld, database_url: str, tmp_path: Path
+    open_world: OpenWorld, hub_url: str, tmp_path: Path
 ) -> None:
-    world = open_world(url=database_url, sync={"sample": 0})
+    world = open_world(url=hub_url, sync={"sample": 0})
     book = small_book(world)
     book.account(2)
     book.deliver()

@@ -82,13 +82,13 @@ def test_failures_are_found_by_the_time_at_which_they_failed_last(world_on_both:
 
 @pytest.mark.spec("P30")
 def test_a_record_is_replayed_from_its_kept_row_as_the_mapping_is_now(
-    open_world: OpenWorld, database_url: str, org: ServedOrg
+    open_world: OpenWorld, hub_url: str, org: ServedOrg
 ) -> None:
-    world = open_world(url=database_url)
+    world = open_world(url=hub_url)
     number = payment_without_account(world, small_book(world))
     folder = {"surface": "folder", "folder": {"path": world.files}}
     corrected = {"layout": {"payments": {"constants": {"account_number": "LW00000001"}}}}
-    mended = open_world(url=database_url, leaseworks=folder | corrected)
+    mended = open_world(url=hub_url, leaseworks=folder | corrected)
 
     (result,) = mended.replay().replay([number])
 

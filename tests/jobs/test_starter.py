@@ -21,7 +21,6 @@ from drawbar.jobs.wiring import Settings, open_hub
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.collections.tables import account_standing, delinquency_case
 from drawbar.middleware.database.engine import open_database
-from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.errors import ConfigError, NotThere, RetryLater
 from drawbar.middleware.gps.devices import GpsDevices, LeaseVehicle
 from drawbar.middleware.gps.records import Device
@@ -95,9 +94,9 @@ def _open_case(account: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def small(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
+def small(hub_on_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
     """A database of SQLite with all tables."""
-    shutil.copy(empty_database, tmp_path / "hub.db")
+    shutil.copy(hub_on_sqlite, tmp_path / "hub.db")
     engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
     yield engine
     engine.dispose()
@@ -109,10 +108,9 @@ def yard(small: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_pat
 
 
 @pytest.fixture
-def yard_on_both(engine: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_path: Path) -> Yard:
+def yard_on_both(hub_engine: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_path: Path) -> Yard:
     """The same on SQLite, and once more on PostgreSQL."""
-    upgrade(engine)
-    return _yard(engine, simulated, served, tmp_path)
+    return _yard(hub_engine, simulated, served, tmp_path)
 
 
 def _yard(engine: Engine, simulated: PassTimeVendor, served: ServedVendor, tmp_path: Path) -> Yard:

@@ -26,10 +26,8 @@ def story(world: World, number: str) -> Json:
 
 
 @pytest.mark.spec("P25", "P30")
-def test_the_story_of_every_account_tells_what_changed_and_nothing_else(
-    open_world: OpenWorld, database_url: str
-) -> None:
-    world = open_world(url=database_url, sync={"sample": 0})
+def test_the_story_of_every_account_tells_what_changed_and_nothing_else(open_world: OpenWorld, hub_url: str) -> None:
+    world = open_world(url=hub_url, sync={"sample": 0})
     book = small_book(world)
     book.account(2)
     book.deliver()

@@ -10,9 +10,8 @@ from drawbar.middleware.sync import tables
 
 
 @pytest.fixture
-def hub(engine: Engine) -> Engine:
-    tables.outbox.metadata.create_all(engine)
-    return engine
+def hub(hub_engine: Engine) -> Engine:
+    return hub_engine
 
 
 def note(hub: Engine, now: datetime, *subjects: str) -> None:

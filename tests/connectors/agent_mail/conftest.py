@@ -14,7 +14,6 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from drawbar.connectors.agent_mail.connector import AgentMail
 from drawbar.connectors.agent_mail.settings import AgentMailSettings
 from drawbar.middleware.database.engine import open_database
-from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.sandbox.certificate import Certificate, open_certificate
 from drawbar.sandbox.mail.server import USER, MailServer, tls_context
@@ -60,20 +59,10 @@ def server(running: MailServer) -> MailServer:
     return running
 
 
-@pytest.fixture(scope="module")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of SQLite with all tables, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "hub.db"
-    database = open_database(f"sqlite:///{path}")
-    upgrade(database)
-    database.dispose()
-    return path
-
-
 @pytest.fixture
-def channel(settings: AgentMailSettings, empty_database: Path, tmp_path: Path) -> Iterator[AgentMail]:
+def channel(settings: AgentMailSettings, hub_on_sqlite: Path, tmp_path: Path) -> Iterator[AgentMail]:
     """The channel over a database of its own."""
-    shutil.copy(empty_database, tmp_path / "hub.db")
+    shutil.copy(hub_on_sqlite, tmp_path / "hub.db")
     database = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
     yield AgentMail(settings, AGENTS, database, clock=lambda: NOW)
     database.dispose()

@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 from drawbar.connectors.agent_mail.connector import AgentMail
 from drawbar.connectors.agent_mail.settings import AgentMailSettings
 from drawbar.connectors.agent_mail.target import AgentMailTarget
-from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.errors import RetryLater
 from drawbar.middleware.records import Outcome, TargetRecord
 from drawbar.middleware.repossession.orders import withdrawal_record
@@ -148,10 +147,9 @@ def test_a_message_with_an_unknown_outcome_is_sent_again_only_by_a_person(
 
 @pytest.mark.fault(12)
 def test_a_process_that_died_while_it_sent_leaves_a_question(
-    engine: Engine, settings: AgentMailSettings, server: MailServer
+    hub_engine: Engine, settings: AgentMailSettings, server: MailServer
 ) -> None:
-    upgrade(engine)
-    channel = AgentMail(settings, AGENTS, engine, clock=lambda: NOW)
+    channel = AgentMail(settings, AGENTS, hub_engine, clock=lambda: NOW)
     channel.target.upsert([placed()])
     channel.book.note("drawbar.RO-1001.1@lender.example", "sending", NOW)
 

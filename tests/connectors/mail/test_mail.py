@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 
 from drawbar.connectors.mail.checks import MailChecks
 from drawbar.connectors.mail.target import PAPERS, SUBJECT, TEXT, TO, MailTarget
-from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.errors import RetryLater, StopRun
 from drawbar.middleware.mail import Mailer
 from drawbar.middleware.mail_settings import MailSettings
@@ -54,11 +53,10 @@ def settings(server: MailServer, certificate: Certificate) -> MailSettings:
 
 
 @pytest.fixture
-def tables(engine: Engine) -> Engine:
-    metadata.create_all(engine)
-    with engine.begin() as connection:
+def tables(hub_engine: Engine) -> Engine:
+    with hub_engine.begin() as connection:
         Papers(connection).keep("WO-1.pdf", b"%PDF-1.4 paper", now=NOW)
-    return engine
+    return hub_engine
 
 
 def target(settings: MailSettings, engine: Engine, *recipients: str) -> MailTarget:

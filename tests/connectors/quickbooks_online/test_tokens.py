@@ -18,7 +18,6 @@ from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.connectors.quickbooks_online.errors import LoginRefused, QuickBooksBusy
 from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
-from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.sync.token_vault import Tokens, TokenVault
@@ -27,10 +26,9 @@ from tests.connectors.quickbooks_online.conftest import KEY, OpenClient, Served,
 
 @pytest.mark.fault(16)
 def test_two_workers_that_need_a_token_at_once_exchange_one_refresh_token(
-    engine: Engine, tmp_path: Path, settings: QuickBooksOnlineSettings, quickbooks: Served
+    hub_engine: Engine, tmp_path: Path, settings: QuickBooksOnlineSettings, quickbooks: Served
 ) -> None:
-    metadata.create_all(engine)
-    vaults = [open_vault(engine, tmp_path) for _ in range(2)]
+    vaults = [open_vault(hub_engine, tmp_path) for _ in range(2)]
     vaults[0].store(Tokens("first-refresh-canary"), now=quickbooks.time.now())
     workers = [TokenKeeper(settings, vault, now=quickbooks.time.now) for vault in vaults]
     together = threading.Barrier(2)
@@ -63,12 +61,11 @@ def test_an_access_token_is_renewed_before_it_ends(client: QuickBooksClient, qui
     assert (quickbooks.vendor.logins.refreshes, client.calls) == (2, 2)
 
 
-def test_the_database_holds_no_token_that_can_be_read(engine: Engine, tmp_path: Path, now: datetime) -> None:
-    metadata.create_all(engine)
-    vault = open_vault(engine, tmp_path)
+def test_the_database_holds_no_token_that_can_be_read(hub_engine: Engine, tmp_path: Path, now: datetime) -> None:
+    vault = open_vault(hub_engine, tmp_path)
     vault.store(Tokens("refresh-canary", "access-canary", now, now), now=now)
 
-    with engine.connect() as connection:
+    with hub_engine.connect() as connection:
         stored = str(connection.execute(text("SELECT * FROM rotating_token")).all())
     assert "canary" not in stored
     assert vault.load() == Tokens("refresh-canary", "access-canary", now, now)

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.errors import NotThere, RecordRejected
 from drawbar.middleware.resale.orders_book import WorkOrderBook
 from drawbar.middleware.resale.review import Entered, MadeOf, SignOff
@@ -25,11 +24,10 @@ from tests.middleware.resale.test_rules import CASE, NOTICE, ORDER, SALE, TITLE
 MADE_OF = MadeOf(frozenset({"SALE-1"}), frozenset({"WO-1", "WO-2"}))
 
 
-def test_everything_that_is_kept_comes_back_as_it_was(engine: Engine, now: datetime) -> None:
-    metadata.create_all(engine)
+def test_everything_that_is_kept_comes_back_as_it_was(hub_engine: Engine, now: datetime) -> None:
     decision, later = Decision("Approved", "avery", now), now + timedelta(days=1)
     order = replace(ORDER, estimate=Decimal("400.00"), done_on=date(2026, 3, 1), account="LW1")
-    with engine.begin() as connection:
+    with hub_engine.begin() as connection:
         orders, sales = WorkOrderBook(connection), SalesBook(connection)
         orders.take(order, now=now)
         orders.decide(order.number, decision)
@@ -48,7 +46,7 @@ def test_everything_that_is_kept_comes_back_as_it_was(engine: Engine, now: datet
         Papers(connection).keep("a.pdf", b"second", now=later)
         SentMail(connection).note("WO-1", ["a@b.example"], now)
 
-    with engine.connect() as connection:
+    with hub_engine.connect() as connection:
         orders, sales = WorkOrderBook(connection), SalesBook(connection)
         assert (orders.get("WO-1").order, orders.get("WO-1").decision) == (order, decision)
         assert list(orders.decided(["WO-1", "WO-2"])) == ["WO-1"]
@@ -80,20 +78,18 @@ def test_everything_that_is_kept_comes_back_as_it_was(engine: Engine, now: datet
 
 
 @pytest.mark.spec("P20")
-def test_of_one_vehicle_there_is_one_sale_whatever_happens_at_once(engine: Engine, now: datetime) -> None:
-    metadata.create_all(engine)
-    with engine.begin() as connection:
+def test_of_one_vehicle_there_is_one_sale_whatever_happens_at_once(hub_engine: Engine, now: datetime) -> None:
+    with hub_engine.begin() as connection:
         SalesBook(connection).keep_sale(KeptSale(SALE, Decimal(1), "casey", now))
 
-    with pytest.raises(IntegrityError), engine.begin() as connection:
+    with pytest.raises(IntegrityError), hub_engine.begin() as connection:
         SalesBook(connection).keep_sale(KeptSale(replace(SALE, number="SALE-2"), Decimal(1), "casey", now))
 
 
 def test_what_another_system_says_again_does_not_go_over_what_people_entered_since(
-    engine: Engine, now: datetime
+    hub_engine: Engine, now: datetime
 ) -> None:
-    metadata.create_all(engine)
-    with engine.begin() as connection:
+    with hub_engine.begin() as connection:
         book = WorkOrderBook(connection)
         book.hear(ORDER, now=now)
         book.take(replace(ORDER, vendor="Entered by hand"), now=now)

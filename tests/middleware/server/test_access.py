@@ -128,9 +128,8 @@ def test_each_caller_sees_its_own_requests_alone(server: Served) -> None:
     assert problem(server.call("GET", place, key=server.key("bank")))["status"] == 404
 
 
-def test_clients_are_kept_by_name_with_all_their_keys(engine: Engine, now: datetime) -> None:
-    api_key.metadata.create_all(engine)
-    with engine.begin() as connection:
+def test_clients_are_kept_by_name_with_all_their_keys(hub_engine: Engine, now: datetime) -> None:
+    with hub_engine.begin() as connection:
         callers = Callers(connection)
         first = callers.add("yard", [SYNC_REQUESTS], now)
         second = callers.rotate("yard", timedelta(hours=1), now)

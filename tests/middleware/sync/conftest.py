@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 
 from drawbar.middleware.records import Reference, TargetRecord
-from drawbar.middleware.sync import tables
 from drawbar.middleware.sync.dead_letters import DeadLetter, Failure
 from drawbar.middleware.sync.deliver import Courier, DeliveryResult
 from drawbar.middleware.sync.outbox import Change, Outbox
@@ -32,9 +31,8 @@ class PlainReporter:
 
 
 @pytest.fixture
-def hub(engine: Engine) -> Engine:
-    tables.outbox.metadata.create_all(engine)
-    return engine
+def hub(hub_engine: Engine) -> Engine:
+    return hub_engine
 
 
 @pytest.fixture

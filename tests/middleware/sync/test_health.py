@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, insert
 
-from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.sync.health import CAUSES, BulkJobs, FeedHealth, Queue, read_health
 from drawbar.middleware.sync.runs import Runs, RunState
@@ -16,9 +15,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def connection(engine: Engine) -> Iterator[Connection]:
-    upgrade(engine)
-    with engine.connect() as connection:
+def connection(hub_engine: Engine) -> Iterator[Connection]:
+    with hub_engine.connect() as connection:
         yield connection
 
 
