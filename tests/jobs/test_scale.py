@@ -1,4 +1,4 @@
-"""A night with 30,000 accounts costs what changed, not what there is."""
+"""A night with 12,000 accounts costs what changed, not what there is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from drawbar.sandbox.leaseworks.layout import ENTITIES
 from tests.jobs.conftest import MONDAY
 from tests.jobs.world import ServedOrg, World
 
-ACCOUNTS, CHANGED, LESSEES = 30_000, 600, 500
+ACCOUNTS, CHANGED, LESSEES = 12_000, 240, 200
 EVERY = ACCOUNTS // CHANGED
 
 
