@@ -118,6 +118,14 @@ JOBS: dict[str, Job] = {
             ("agent_mail",),
             "agent_mail",
         ),
+        Job(
+            "messages",
+            "Send messages to lessees that may go now, and read their answers.",
+            "messages",
+            "messages:MessagesJob",
+            ("twilio", "mail"),
+            "messages",
+        ),
         Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )
 }

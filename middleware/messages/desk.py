@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection
 
+from drawbar.middleware.errors import RetryLater
 from drawbar.middleware.messages.addresses import usable
 from drawbar.middleware.messages.book import MessageBook
 from drawbar.middleware.messages.consent import Choice, Choices, wish_of
@@ -15,6 +17,8 @@ from drawbar.middleware.messages.policy import Circumstances, Verdict, judge
 from drawbar.middleware.messages.records import LesseeFacts, Message, MessageChannel, MessageStatus
 from drawbar.middleware.messages.settings import MessageSettings
 from drawbar.middleware.messages.templates import choose, write
+
+_FINAL: Final = frozenset({MessageStatus.DELIVERED, MessageStatus.FAILED})
 
 Held = Callable[[str, datetime], tuple[str, ...]]
 """Gives every reason why the lessee of an account must not be written to at an instant."""
@@ -30,6 +34,22 @@ class Heard:
     text: str
     at: datetime
     subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a provider tells of a message, by its own name of it; `code` is why it failed, "" when it did not.
+
+    `opted_out` says that it failed because the lessee opted out at the provider.
+    """
+
+    provider_id: str
+    channel: MessageChannel
+    address: str
+    status: MessageStatus
+    at: datetime
+    code: str = ""
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +132,29 @@ class MessageDesk:
             self.choices.note(choice, by="lessee", now=self.now)
         return message
 
+    def told(self, news: Told) -> Message | None:
+        """Keep what became of a message; None when it is none of ours. What is later in its life stays.
+
+        Raises RetryLater while a message to that address is under way whose name at the provider we do not know yet.
+        """
+        known = self.book.by_provider_id(news.provider_id)
+        if known is None:
+            if self.book.is_under_way(news.channel, news.address):
+                raise RetryLater("a message to this number is under way; it may be the one", record=news.provider_id)
+            return None
+        if news.opted_out:
+            source = f"the provider says so ({news.code})"
+            self.choices.note(Choice(news.channel, known.address, False, news.at, source), by="provider", now=self.now)
+        if known.status in _FINAL or news.status is known.status:
+            return known
+        why = f"The provider could not deliver it: code {news.code or 'unknown'}."
+        failed = news.status is MessageStatus.FAILED
+        told = replace(
+            known, status=news.status, status_at=news.at, why=why if failed else "", code=news.code if failed else "",
+        )  # fmt: skip
+        self.book.keep(told)
+        return told
+
     def _addressed(self, message: Message, facts: LesseeFacts) -> Message:
         given = facts.mobile if message.channel is MessageChannel.TEXT else facts.email
         return replace(
@@ -128,6 +171,4 @@ class MessageDesk:
     def _with(self, message: Message, verdict: Verdict) -> Message:
         why = " ".join(filter(None, (verdict.why and f"{verdict.why}.", verdict.remedy)))
         status = MessageStatus.REFUSED if verdict.refused else MessageStatus.WAITING
-        return replace(
-            message, status=status, why=why, code=verdict.code, not_before=verdict.at, status_at=self.now
-        )
+        return replace(message, status=status, why=why, code=verdict.code, not_before=verdict.at, status_at=self.now)

@@ -172,7 +172,8 @@ class MessageTarget:
 
 
 def _outgoing(message: Message) -> Outgoing:
-    return Outgoing(message.key, message.address, message.subject, message.text, message.released_at or message.asked_at)
+    written_at = message.released_at or message.asked_at
+    return Outgoing(message.key, message.address, message.subject, message.text, written_at)
 
 
 def _unknown(message: Message) -> OutcomeUnknown:

@@ -65,7 +65,8 @@ def read_templates(settings: MessageSettings) -> dict[tuple[str, MessageChannel]
     folder: Path | Traversable = settings.templates or files(__package__) / "templates"
     if not folder.is_dir():
         raise ConfigError(f"there is no folder {folder}", remedy="Make it, or correct messages.templates.")
-    found = [_read(each) for each in sorted(folder.iterdir(), key=lambda file: file.name) if each.name.endswith(_ENDING)]
+    there = sorted(folder.iterdir(), key=lambda file: file.name)
+    found = [_read(each) for each in there if each.name.endswith(_ENDING)]
     return {(each.name, each.channel): each for each in found}
 
 

@@ -146,8 +146,8 @@ class MessageRecord(Provenance):
         str,
         Picklist(
             api_name="Status__c",
-            help="Requested: Drawbar has not looked yet. Waiting: it goes when it may. Queued: it goes now. Unknown: it "
-            "may have arrived. Received: the lessee wrote it.",
+            help="Requested: Drawbar has not looked yet. Waiting: it goes when it may. Queued: it goes now. Unknown: "
+            "it may have arrived. Received: the lessee wrote it.",
             owner="Drawbar",
             source="messages",
             values=MESSAGE_STATUSES,

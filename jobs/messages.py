@@ -1,0 +1,140 @@
+"""Messages to lessees as the hub carries them: asked for, let go, sent once, and shown in Salesforce (P04, P31)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from drawbar.connectors.salesforce.records.message import MESSAGE
+from drawbar.jobs.account_holds import account_holds
+from drawbar.jobs.concluding import Concluding
+from drawbar.jobs.hub import Hub
+from drawbar.jobs.lessee_facts import lessee_facts
+from drawbar.jobs.polling import PollingJob, Reading
+from drawbar.jobs.steps import Json, RunSteps
+from drawbar.mappings import lessee_message
+from drawbar.middleware.database.engine import reading
+from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.messages.book import MessageBook
+from drawbar.middleware.messages.desk import MessageDesk
+from drawbar.middleware.messages.records import LesseeFacts, Message, MessageChannel, MessageStatus
+from drawbar.middleware.messages.target import MESSAGES, MessageTarget
+from drawbar.middleware.records import TargetRecord
+from drawbar.middleware.repossession.holds import HoldAction
+
+OBJECT: Final = MESSAGE.api_name
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOffice:
+    """Takes requests and answers, and shows them in Salesforce, inside the caller's transaction."""
+
+    hub: Hub
+    connection: Connection
+    run_id: str
+    now: datetime
+
+    @property
+    def desk(self) -> MessageDesk:
+        return message_desk(self.hub, self.connection, self.now)
+
+    def ask(self, message: Message, facts: LesseeFacts) -> Message:
+        """Take a request; what is decided of it is shown on its record. Raises as `MessageDesk.ask` does."""
+        return self.show(self.desk.ask(message, facts))
+
+    def refuse(self, message: Message, error: RecordRejected) -> Message:
+        """Keep and show a request that nothing can come of."""
+        why = " ".join(filter(None, (f"{error.message}.", error.remedy)))
+        refused = replace(message, status=MessageStatus.REFUSED, status_at=self.now, why=why, code=error.code)
+        self.desk.book.keep(refused)
+        return self.show(refused)
+
+    def release(self, message: Message, facts: LesseeFacts) -> Message:
+        """Decide anew on a message that waited; one that may go now is queued for its channel."""
+        seen = self.desk.release(message, facts)
+        if seen.status is MessageStatus.QUEUED:
+            self._concluding.send(MESSAGES, TargetRecord(OBJECT, seen.key, {}), f"asked for by {seen.asked_by}")
+        return self.show(seen)
+
+    def show(self, message: Message) -> Message:
+        """Have a message stand in Salesforce as it is now."""
+        record = lessee_message.to_salesforce(message, now=self.now)
+        self._concluding.show(record, "message", f"{message.status} ({message.code or message.channel})", own=True)
+        return message
+
+    def name(self, record_id: str, key: str) -> None:
+        """Give a record that a person made in Salesforce its key there."""
+        self._concluding.name(OBJECT, record_id, key)
+
+    @property
+    def _concluding(self) -> Concluding:
+        return Concluding(self.connection, self.run_id, self.now)
+
+
+def message_desk(hub: Hub, connection: Connection, now: datetime) -> MessageDesk:
+    """Give the desk, which asks the one policy of holds first."""
+
+    def held(account: str, at: datetime) -> tuple[str, ...]:
+        return account_holds(hub, connection).reasons(account, HoldAction.MESSAGE, at)
+
+    return MessageDesk(connection, hub.messages, held, hub.senders.keys(), now)
+
+
+def request(account: str, channel: MessageChannel, template: str, *, key: str, by: str, at: datetime) -> Message:
+    """Give a request for a message, on which nothing is decided yet."""
+    return Message(
+        key=key, account=account, direction="outbound", channel=channel, status=MessageStatus.WAITING, asked_at=at,
+        asked_by=by, status_at=at, template=template,
+    )  # fmt: skip
+
+
+def new_key(account: str) -> str:
+    """Name a message that is asked for here: `LW00001234-M1f2e3d4c`."""
+    return f"{account}-M{secrets.token_hex(4)}"
+
+
+def message_target(hub: Hub, run_id: str) -> MessageTarget:
+    """Give the channels as one target."""
+
+    def tell(connection: Connection, message: Message) -> None:
+        MessageOffice(hub, connection, run_id, hub.clock()).show(message)
+
+    return MessageTarget(
+        hub.engine, hub.senders, lambda connection: message_desk(hub, connection, hub.clock()), tell, hub.clock
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesJob(PollingJob):
+    """Lets go what may go now, sends it, and shows in Salesforce what became of it."""
+
+    def send(self, steps: RunSteps) -> Json:
+        released = steps.guarded("let messages go", lambda: self._release(steps))
+        sent = steps.send("messages", lambda: message_target(self.hub, steps.context.run_id), (OBJECT,))
+        return {"released": released, "sent": sent}
+
+    def readings(self, now: datetime) -> tuple[Reading, ...]:
+        del now
+        return ()
+
+    def _release(self, steps: RunSteps) -> Json:
+        with reading(self.hub.engine) as connection:
+            due = MessageBook(connection).due(self.hub.clock())
+        counts = dict.fromkeys(("queued", "waiting", "refused"), 0)
+        for message in due:
+            counts[self._one(message, steps.context.run_id).status.value] += 1
+        return counts
+
+    def _one(self, message: Message, run_id: str) -> Message:
+        now = self.hub.clock()
+        try:
+            facts = lessee_facts(self.hub, message.account)
+            with self.hub.engine.begin() as connection:
+                return MessageOffice(self.hub, connection, run_id, now).release(message, facts)
+        except RecordRejected as error:
+            with self.hub.engine.begin() as connection:
+                return MessageOffice(self.hub, connection, run_id, now).refuse(message, error)
