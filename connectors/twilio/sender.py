@@ -74,11 +74,10 @@ class TwilioSender:
     def find(self, message: Outgoing) -> str | None:
         """Look for a message among those to its number since it was written; gives its SID, None when it is not there.
 
-        The list is Twilio's first page of 200, newest first.
+        It looks at the newest 200. They are not asked for by DateSent, which a message that is queued does not have.
         """
         since = message.written_at - _CLOCKS_APART
-        asked = {"To": message.address, "DateSent>": f"{since:%Y-%m-%d}", "PageSize": _PAGE}
-        for found in self._listed(asked, message.key):
+        for found in self._listed({"To": message.address, "PageSize": _PAGE}, message.key):
             if found.body == message.text and (found.date_created is None or found.date_created >= since):
                 return found.sid
         return None

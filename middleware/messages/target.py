@@ -81,7 +81,7 @@ class MessageTarget:
 
     def _settled(self, record: TargetRecord) -> Outcome:
         try:
-            message = self._once(record)
+            message, went = self._once(record)
         except RecordRejected as error:
             return Outcome(
                 record.object, record.key, "refused", code=error.code, message=error.message,
@@ -89,21 +89,23 @@ class MessageTarget:
             )  # fmt: skip
         except RetryLater as error:
             return Outcome(record.object, record.key, "retry", code="BUSY", message=error.message, remedy=error.remedy)
-        return Outcome(record.object, record.key, "created", target_id=message.provider_id)
+        return Outcome(record.object, record.key, "created" if went else "updated", target_id=message.provider_id)
 
-    def _once(self, record: TargetRecord) -> Message:
+    def _once(self, record: TargetRecord) -> tuple[Message, bool]:
+        """Send a message unless it was sent; says whether it is now that it went."""
         known = self._known(record)
         if known.status in _ENDED:
-            return known
+            return known, False
         if known.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
             found = self.senders[known.channel].find(_outgoing(known))
             if found is not None:
-                return self._note(known, MessageStatus.SENT, provider_id=found)
+                return self._note(known, MessageStatus.SENT, provider_id=found), True
             if known.status is MessageStatus.SENDING:
                 self._note(known, MessageStatus.UNKNOWN, why="The answer was lost: it may have arrived.")
                 raise _unknown(known)
         begun = self._begin(known)
-        return self._send(begun) if begun.status is MessageStatus.SENDING else begun
+        sends = begun.status is MessageStatus.SENDING
+        return (self._send(begun) if sends else begun), sends
 
     def _known(self, record: TargetRecord) -> Message:
         with reading(self.engine) as connection:
