@@ -99,7 +99,7 @@ JOBS: dict[str, Job] = {
         ),
         Job(
             "accounting-mail",
-            "Send the letters to Accounting that wait.",
+            "Send the letters that wait: to Accounting, and of requested repossessions.",
             "mail",
             "accounting_mail:AccountingMailJob",
             ("mail",),

@@ -116,7 +116,7 @@ class ScheduleSettings(Section):
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
     resale: str = Field("", description="reminders of titles that wait too long, such as 30 6 * * 1-5")
     accounting_mail: str = Field(
-        "*/10 * * * *", description="letters to Accounting that wait; when a mail server is configured"
+        "*/10 * * * *", description="letters to Accounting, and of repossessions; when a mail server is configured"
     )
 
     @field_validator("time_zone")
