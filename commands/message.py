@@ -18,7 +18,7 @@ from drawbar.middleware.messages.records import MessageChannel
 if TYPE_CHECKING:
     from drawbar.middleware.messages.records import Message
 
-_CHANNEL = click.Choice(list(MessageChannel))
+_CHANNEL = click.Choice([each.value for each in MessageChannel])
 _SHORT = 60
 
 channel_option = click.option("--channel", type=_CHANNEL, required=True, help="How it travels.")

@@ -1,4 +1,4 @@
-"""Handles what comes back of messages: answers of lessees, and what providers tell became of messages (P04)."""
+"""Handles what Twilio tells: answers of lessees, and what became of messages (P04)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from sqlalchemy import Connection
 
 from drawbar.connectors.twilio.webhook import understand
 from drawbar.jobs.hub import Hub
-from drawbar.jobs.messages import MessageOffice
-from drawbar.middleware.messages.desk import Heard, Told
+from drawbar.jobs.messages import MessageOffice, carry_news
 from drawbar.middleware.sync.inbox import InboxEntry
 from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
 
@@ -31,15 +30,3 @@ class TwilioHandler:
             return carry_news(MessageOffice(self.hub, connection, handling.run_id, handling.now), news)
 
         return act
-
-
-def carry_news(office: MessageOffice, news: Heard | Told) -> Json:
-    """Keep an answer, or what became of a message, and show it; raises RetryLater for a message under way."""
-    if isinstance(news, Heard):
-        heard = office.show(office.desk.hear(news))
-        return {"message": heard.key, "answer": heard.why or "kept"}
-    told = office.desk.told(news)
-    if told is None:
-        return {"passed_over": "it is about no message of ours"}
-    office.show(told)
-    return {"message": told.key, "status": told.status.value}

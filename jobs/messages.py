@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 
+from drawbar.connectors.mail.answers import Look, MailAnswers
 from drawbar.connectors.salesforce.records.message import MESSAGE
 from drawbar.jobs.account_holds import account_holds
 from drawbar.jobs.concluding import Concluding
@@ -19,14 +22,18 @@ from drawbar.jobs.steps import Json, RunSteps
 from drawbar.mappings import lessee_message
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.imap import Place
+from drawbar.middleware.mail_settings import MailboxSettings
 from drawbar.middleware.messages.book import MessageBook
-from drawbar.middleware.messages.desk import MessageDesk
+from drawbar.middleware.messages.desk import Heard, MessageDesk, Told
 from drawbar.middleware.messages.records import LesseeFacts, Message, MessageChannel, MessageStatus
 from drawbar.middleware.messages.target import MESSAGES, MessageTarget
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.repossession.holds import HoldAction
+from drawbar.middleware.sync.polled import PolledFeed, PolledResult, PolledRun
 
 OBJECT: Final = MESSAGE.api_name
+ANSWERS: Final = "mail.answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,36 @@ def message_target(hub: Hub, run_id: str) -> MessageTarget:
     )
 
 
+def carry_news(office: MessageOffice, news: Heard | Told) -> Json:
+    """Keep an answer, or what became of a message, and show it; raises RetryLater for a message under way."""
+    if isinstance(news, Heard):
+        heard = office.show(office.desk.hear(news))
+        return {"message": heard.key, "answer": heard.why or "kept"}
+    told = office.desk.told(news)
+    if told is None:
+        return {"passed_over": "it is about no message of ours"}
+    office.show(told)
+    return {"message": told.key, "status": told.status.value}
+
+
+def answer_feed(hub: Hub, run: PolledRun) -> PolledFeed[Heard | Told]:
+    """Give how what came by e-mail is taken in: into the book, which shows it in Salesforce itself."""
+
+    def absorb(connection: Connection, found: Sequence[Heard | Told]) -> None:
+        for news in found:
+            carry_news(MessageOffice(hub, connection, run.run_id, run.now), news)
+
+    return PolledFeed(ANSWERS, OBJECT, lambda news: news.provider_id, _nothing, frozenset(), absorb)
+
+
+def _nothing(_news: Heard | Told, _now: datetime) -> Sequence[TargetRecord]:
+    return ()
+
+
+def _wrote_to(book: MessageBook, address: str) -> Message | None:
+    return book.last_to(MessageChannel.EMAIL, address)
+
+
 @dataclass(frozen=True, slots=True)
 class MessagesJob(PollingJob):
     """Lets go what may go now, sends it, and shows in Salesforce what became of it."""
@@ -119,7 +156,28 @@ class MessagesJob(PollingJob):
 
     def readings(self, now: datetime) -> tuple[Reading, ...]:
         del now
-        return ()
+        mailbox = self.hub.mailer.settings.imap if self.hub.mailer else None
+        return () if mailbox is None else (Reading("answers", partial(self._answers, mailbox)),)
+
+    def _answers(self, mailbox: MailboxSettings, run: PolledRun) -> PolledResult:
+        look = Look(Place.read(run.cursor(ANSWERS)))
+        run.commit()  # no transaction stays open while the mail server is waited for
+        answers = MailAnswers(mailbox, self._knows(MessageBook.by_provider_id), self._knows(_wrote_to))
+        source = f"mailbox {mailbox.folder} at {mailbox.host}"
+        feed = answer_feed(self.hub, run)
+        result = run.take(feed, answers.told(look, run.now), source=source, cursor=lambda: look.place.written)
+        if look.foreign:
+            result.notices.append(f"{look.foreign} messages are of nobody that was written to, and are left to people")
+        return result
+
+    def _knows(self, ask: Callable[[MessageBook, str], Message | None]) -> Callable[[str], bool]:
+        """Look in a transaction of its own: the answers stream while the run's own transactions come and go."""
+
+        def known(name: str) -> bool:
+            with reading(self.hub.engine) as connection:
+                return ask(MessageBook(connection), name) is not None
+
+        return known
 
     def _release(self, steps: RunSteps) -> Json:
         with reading(self.hub.engine) as connection:

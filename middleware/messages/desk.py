@@ -118,6 +118,8 @@ class MessageDesk:
             return known
         about = self.book.last_to(heard.channel, heard.address)
         wish = wish_of(heard.text)
+        if wish == "start" and heard.channel is MessageChannel.EMAIL:
+            wish = None  # anybody can write in another's name: who opted out is opted in by people alone
         message = Message(
             key=heard.provider_id, account=about.account if about else "", direction="inbound",
             channel=heard.channel, status=MessageStatus.RECEIVED, asked_at=heard.at, asked_by="", status_at=self.now,

@@ -13,14 +13,14 @@ from drawbar.connectors.mail.sender import MailSender
 from drawbar.connectors.twilio.sender import TwilioSender
 from drawbar.connectors.twilio.settings import TwilioSettings
 from drawbar.jobs.lessee_facts import lessee_facts
-from drawbar.jobs.message_answers import carry_news
-from drawbar.jobs.messages import MessageOffice, new_key, request
+from drawbar.jobs.messages import MessageOffice, carry_news, new_key, request
 from drawbar.middleware.collections.tables import delinquency_case
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.gps.device_tables import lease_vehicle
 from drawbar.middleware.mail import Mailer
-from drawbar.middleware.mail_settings import MailSettings
+from drawbar.middleware.mail_settings import MailboxSettings, MailSettings
 from drawbar.middleware.messages.book import MessageBook
+from drawbar.middleware.messages.channel import MessageSender
 from drawbar.middleware.messages.consent import Choice, Choices
 from drawbar.middleware.messages.desk import Heard, Told
 from drawbar.middleware.messages.records import Message, MessageChannel
@@ -81,13 +81,20 @@ class Lessees:
         """Give the hub its channels, and the settings of messages."""
         mail = MailSettings(host="127.0.0.1", port=self.mail.port, security="none", sender="hub@lender.example")
         rules = MessageSettings(**{"sender_name": "Drawbar Leasing", "call_back": "(202) 555-0100", **settings})
-        senders = {
+        senders: dict[MessageChannel, MessageSender] = {
             MessageChannel.TEXT: TwilioSender(
-                twilio_settings(self.twilio, self.served.url), CALLBACK, clocks=FakeTime().clocks
+                twilio_settings(self.twilio, self.served.url), "", clocks=FakeTime().clocks
             ),
             MessageChannel.EMAIL: MailSender(Mailer(mail)),
         }
-        self.world.hub = replace(self.world.hub, messages=rules, senders=senders)
+        self.world.hub = replace(self.world.hub, messages=rules, senders=senders, mailer=Mailer(mail))
+
+    def reads(self, mailbox: MailboxSettings) -> None:
+        """Give the hub the mailbox where answers arrive."""
+        mail = MailSettings(
+            host="127.0.0.1", port=self.mail.port, security="none", sender="hub@lender.example", imap=mailbox
+        )
+        self.world.hub = replace(self.world.hub, mailer=Mailer(mail))
 
     def _delinquent(self) -> None:
         case = {
