@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.policy import SMTP as SMTP_POLICY
 
@@ -34,7 +35,7 @@ class MailSender:
                 ) from None  # fmt: skip
         return message_id(message.key, sender)
 
-    def find(self, message: Outgoing) -> str | None:
+    def find(self, message: Outgoing) -> Sequence[str]:
         """Say that nobody knows: a mail server cannot be asked what it has sent (RFC 5321)."""
         del message
-        return None
+        return ()

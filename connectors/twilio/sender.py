@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -71,16 +71,15 @@ class TwilioSender:
         except (RecordRejected, RetryLater) as odd:
             raise OutcomeUnknown(f"Twilio's answer cannot be understood: {odd.message}") from None
 
-    def find(self, message: Outgoing) -> str | None:
-        """Look for a message among those to its number since it was written; gives its SID, None when it is not there.
+    def find(self, message: Outgoing) -> Sequence[str]:
+        """Look for a message among those to its number since it was written; gives the SIDs of those that say the same.
 
         It looks at the newest 200. They are not asked for by DateSent, which a message that is queued does not have.
         """
         since = message.written_at - _CLOCKS_APART
-        for found in self._listed({"To": message.address, "PageSize": _PAGE}, message.key):
-            if found.body == message.text and (found.date_created is None or found.date_created >= since):
-                return found.sid
-        return None
+        listed = self._listed({"To": message.address, "PageSize": _PAGE}, message.key)
+        alike = (each for each in listed if each.body == message.text)
+        return [each.sid for each in alike if each.date_created is None or each.date_created >= since]
 
     def check(self) -> str:
         """Ask for the account; gives its status in Twilio's word."""

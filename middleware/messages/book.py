@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from drawbar.middleware.errors import NotThere
 from drawbar.middleware.messages.addresses import comparable
-from drawbar.middleware.messages.records import UNDER_WAY, Message, MessageChannel, MessageStatus
+from drawbar.middleware.messages.records import Message, MessageChannel, MessageStatus
 from drawbar.middleware.messages.tables import lessee_message
 
 _FIELDS = [each.name for each in fields(Message)]
@@ -57,10 +57,10 @@ class MessageBook:
         query = select(lessee_message).where(waits, lessee_message.c.not_before <= now)
         return [_message(row) for row in self._connection.execute(query.order_by(lessee_message.c.asked_at))]
 
-    def contacts(self, account: str, since: datetime) -> Sequence[datetime]:
-        """Say when messages about an account were let go after an instant, oldest first."""
-        at = lessee_message.c.released_at
-        query = select(at).where(lessee_message.c.account == account, at > since).order_by(at)
+    def contacts(self, account: str, since: datetime, *, besides: str) -> Sequence[datetime]:
+        """Say when messages about an account, besides one of them, were let go after an instant, oldest first."""
+        at, columns = lessee_message.c.released_at, lessee_message.c
+        query = select(at).where(columns.account == account, at > since, columns.key != besides).order_by(at)
         return list(self._connection.execute(query).scalars())
 
     def by_provider_id(self, provider_id: str) -> Message | None:
@@ -70,9 +70,8 @@ class MessageBook:
         return None if row is None else _message(row)
 
     def is_under_way(self, channel: MessageChannel, address: str) -> bool:
-        """Say whether a message to an address may be at the provider without our knowing its name there."""
-        states = [each.value for each in UNDER_WAY]
-        mine = self._to(channel, address).where(lessee_message.c.status.in_(states))
+        """Say whether a message to an address is under way, so that its name at the provider is not known yet."""
+        mine = self._to(channel, address).where(lessee_message.c.status == MessageStatus.SENDING.value)
         return self._connection.execute(mine.limit(1)).first() is not None
 
     def last_to(self, channel: MessageChannel, address: str) -> Message | None:

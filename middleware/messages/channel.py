@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,8 +40,9 @@ class MessageSender(Protocol):
         """
         ...
 
-    def find(self, message: Outgoing) -> str | None:
-        """Ask the provider for a message that may have been taken; gives its name of it, None when it knows none,
-        or cannot say. Raises RetryLater or StopRun.
+    def find(self, message: Outgoing) -> Sequence[str]:
+        """Ask the provider for a message that may have been taken; gives its names of all that look like it.
+
+        None means that it knows no such, or cannot say. Raises RetryLater or StopRun.
         """
         ...

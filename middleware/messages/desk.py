@@ -93,12 +93,11 @@ class MessageDesk:
     def verdict(self, message: Message) -> Verdict:
         """Decide on a message as it is."""
         limit = self.settings.limit_for(message.portfolio)
-        contacts = self.book.contacts(message.account, self.now - timedelta(days=limit.days))
-        mine = message.released_at
+        since = self.now - timedelta(days=limit.days)
         seen = Circumstances(
             held=self.held(message.account, self.now),
             choice=self.choices.of(message.channel, message.address),
-            contacts=[at for at in contacts if at != mine],
+            contacts=self.book.contacts(message.account, since, besides=message.key),
         )
         if message.channel not in self.channels:
             why = f"the hub has no way for {message.channel} messages"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Literal
 
 
 class MessageChannel(StrEnum):
@@ -31,9 +31,6 @@ class MessageStatus(StrEnum):
     REFUSED = "refused"
     RECEIVED = "received"
 
-
-UNDER_WAY: Final = frozenset({MessageStatus.SENDING, MessageStatus.UNKNOWN})
-"""The provider may have a message in one of these, and we do not know it."""
 
 Direction = Literal["outbound", "inbound"]
 

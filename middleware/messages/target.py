@@ -97,8 +97,8 @@ class MessageTarget:
         if known.status in _ENDED:
             return known, False
         if known.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
-            found = self.senders[known.channel].find(_outgoing(known))
-            if found is not None:
+            found = self._found(known)
+            if found:
                 return self._note(known, MessageStatus.SENT, provider_id=found), True
             if known.status is MessageStatus.SENDING:
                 self._note(known, MessageStatus.UNKNOWN, why="The answer was lost: it may have arrived.")
@@ -106,6 +106,13 @@ class MessageTarget:
         begun = self._begin(known)
         sends = begun.status is MessageStatus.SENDING
         return (self._send(begun) if sends else begun), sends
+
+    def _found(self, message: Message) -> str:
+        """Ask the provider for a message; gives its name of one that is no other of ours, "" when there is none."""
+        alike = self.senders[message.channel].find(_outgoing(message))
+        with reading(self.engine) as connection:
+            book = MessageBook(connection)
+            return next((each for each in alike if book.by_provider_id(each) is None), "")
 
     def _known(self, record: TargetRecord) -> Message:
         with reading(self.engine) as connection:
@@ -135,6 +142,8 @@ class MessageTarget:
             provider_id = self.senders[message.channel].send(_outgoing(message))
         except OutcomeUnknown as error:
             raise RetryLater(error.message, record=message.name, remedy=error.remedy) from None
+        except OptedOut as error:
+            return self._refused(message, error)
         except RecordRejected as error:
             self._refused(message, error)
             raise
@@ -143,7 +152,7 @@ class MessageTarget:
             raise
         return self._note(message, MessageStatus.SENT, provider_id=provider_id)
 
-    def _refused(self, message: Message, error: RecordRejected) -> None:
+    def _refused(self, message: Message, error: RecordRejected) -> Message:
         with self.engine.begin() as connection:
             if isinstance(error, OptedOut):
                 source = f"the provider says so ({error.code})"
@@ -156,6 +165,7 @@ class MessageTarget:
             )  # fmt: skip
             MessageBook(connection).keep(refused)
             self.tell(connection, refused)
+        return refused
 
     def _note(self, message: Message, status: MessageStatus, *, provider_id: str = "", why: str = "") -> Message:
         sent_at = self.clock() if status is MessageStatus.SENT else message.sent_at

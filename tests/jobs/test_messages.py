@@ -215,13 +215,14 @@ def test_stop_ends_texts_at_once_also_of_a_message_that_waits_and_start_begins_a
 @pytest.mark.fault(12)
 def test_a_text_whose_answer_was_lost_is_found_at_twilio_and_not_sent_again(lessees: Lessees) -> None:
     lessees.agrees()
+    lessees.asks()
+    lessees.world.run("messages")
     asked = lessees.asks()
     lessees.served.weather.comes(half_an_answer(), only="*/Messages.json")
 
     assert lessees.world.run("messages").state == "succeeded"
 
-    assert lessees.texts() == [SMS]
-    (at_twilio,) = lessees.twilio.texts
+    _, at_twilio = lessees.twilio.texts
     kept = lessees.kept(asked.key)
     assert (kept.status, kept.provider_id) == (MessageStatus.SENT, at_twilio.sid)
     assert lessees.world.letters() == []
@@ -230,18 +231,20 @@ def test_a_text_whose_answer_was_lost_is_found_at_twilio_and_not_sent_again(less
 @pytest.mark.fault(12)
 def test_a_text_that_twilio_does_not_know_asks_a_person_and_goes_again_only_on_replay(lessees: Lessees) -> None:
     lessees.agrees()
+    lessees.asks()
+    lessees.world.run("messages")
     asked = lessees.asks()
     lessees.served.weather.comes(refusal(500), only="*/Messages.json")
 
     assert lessees.world.run("messages").state == "incomplete"
 
     (letter,) = lessees.world.letters()
-    assert (letter.failure.code, lessees.texts()) == ("OUTCOME_UNKNOWN", [])
+    assert (letter.failure.code, lessees.texts()) == ("OUTCOME_UNKNOWN", [SMS])
     assert lessees.world.org.record(MESSAGE, asked.key)["Status__c"] == "Unknown"
     (replayed,) = lessees.world.replay().replay([letter.id])
     assert lessees.world.run(replayed.job).state == "succeeded"
     lessees.world.run("messages")
-    assert lessees.texts() == [SMS]
+    assert lessees.texts() == [SMS, SMS]
     assert lessees.world.letters() == []
 
 
@@ -266,6 +269,7 @@ def test_who_opted_out_at_the_provider_is_opted_out_here(lessees: Lessees) -> No
     lessees.world.run("messages")
 
     assert (lessees.kept(refused.key).status, lessees.kept(refused.key).code) == (MessageStatus.REFUSED, "21610")
+    assert lessees.world.letters() == []
     assert lessees.asks().code == "OPTED_OUT"
 
 

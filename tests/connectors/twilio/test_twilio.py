@@ -59,9 +59,9 @@ def outgoing(to: str = NUMBER, text: str = "hello") -> Outgoing:
 def test_a_text_is_at_twilio_under_the_name_that_is_given(sender: TwilioSender, vendor: TwilioVendor) -> None:
     sid = sender.send(outgoing())
     assert [(text.sid, text.to, text.body) for text in vendor.texts] == [(sid, NUMBER, "hello")]
-    assert sender.find(outgoing()) == sid
-    assert sender.find(outgoing(text="other words")) is None
-    assert sender.find(outgoing(to="+19185550124")) is None
+    assert sender.find(outgoing()) == [sid]
+    assert sender.find(outgoing(text="other words")) == []
+    assert sender.find(outgoing(to="+19185550124")) == []
 
 
 @pytest.mark.fault(12)
