@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -199,5 +200,5 @@ def _print_table(names: Sequence[str], found: Sequence[dict[str, Any]]) -> None:
 
 
 def _shown(value: object) -> str:
-    text = " ".join(str(value).split())
+    text = f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else " ".join(str(value).split())
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -17,7 +18,7 @@ from drawbar.jobs.account_holds import account_holds
 from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.lessee_facts import lessee_facts
-from drawbar.jobs.polling import PollingJob, Reading
+from drawbar.jobs.polling import PollingJob, Progress, Reading
 from drawbar.jobs.steps import Json, RunSteps
 from drawbar.mappings import lessee_message
 from drawbar.middleware.database.engine import reading
@@ -179,20 +180,38 @@ class MessagesJob(PollingJob):
 
         return known
 
+    def rehearse(self, run_id: str, progress: Progress) -> Json:
+        """Say of every message that may be looked at now whether it would go; what was read is rehearsed as well."""
+        told = PollingJob.rehearse(self, run_id, progress)  # `super()` does not know a class with slots
+        with self.hub.engine.connect() as connection:
+            try:
+                judged = [self._judged(connection, each, run_id) for each in self._due()]
+            finally:
+                connection.rollback()
+        counts = Counter(each.status for each in judged)
+        result = PolledResult(
+            MESSAGES, "what waits", read=len(judged), changed=counts[MessageStatus.QUEUED],
+            unchanged=counts[MessageStatus.WAITING], refused=counts[MessageStatus.REFUSED],
+            notices=[f"{each.name}: {each.why or 'goes'}" for each in judged],
+        )  # fmt: skip
+        told["read"][MESSAGES] = asdict(result)
+        return told
+
     def _release(self, steps: RunSteps) -> Json:
-        with reading(self.hub.engine) as connection:
-            due = MessageBook(connection).due(self.hub.clock())
         counts = dict.fromkeys(("queued", "waiting", "refused"), 0)
-        for message in due:
-            counts[self._one(message, steps.context.run_id).status.value] += 1
+        for message in self._due():
+            with self.hub.engine.connect() as connection:
+                counts[self._judged(connection, message, steps.context.run_id).status.value] += 1
+                connection.commit()
         return counts
 
-    def _one(self, message: Message, run_id: str) -> Message:
-        now = self.hub.clock()
+    def _due(self) -> list[Message]:
+        with reading(self.hub.engine) as connection:
+            return MessageBook(connection).due(self.hub.clock())
+
+    def _judged(self, connection: Connection, message: Message, run_id: str) -> Message:
+        office = MessageOffice(self.hub, connection, run_id, self.hub.clock())
         try:
-            facts = lessee_facts(self.hub, message.account)
-            with self.hub.engine.begin() as connection:
-                return MessageOffice(self.hub, connection, run_id, now).release(message, facts)
+            return office.release(message, lessee_facts(self.hub, message.account))
         except RecordRejected as error:
-            with self.hub.engine.begin() as connection:
-                return MessageOffice(self.hub, connection, run_id, now).refuse(message, error)
+            return office.refuse(message, error)

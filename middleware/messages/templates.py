@@ -24,7 +24,7 @@ from drawbar.middleware.messages.settings import MessageSettings
 MERGE_FIELDS: Final[Mapping[str, str]] = {
     "lessee_name": "name of the lessee",
     "vehicle": "year, make and model",
-    "days_past_due": "whole days",
+    "days_past_due": "whole days, a number",
     "past_due_amount": "US dollars with cents",
     "account": "the last four characters of the lease account's number",
     "sender_name": "the lender, as the settings name it",
@@ -85,7 +85,7 @@ def choose(settings: MessageSettings, name: str, channel: MessageChannel, *, rec
 def write(template: Template, facts: LesseeFacts, settings: MessageSettings) -> Written:
     """Fill a template in; raises RecordRejected when the result is too long for a text message."""
     values = {
-        "lessee_name": facts.lessee, "vehicle": facts.vehicle, "days_past_due": str(facts.days_past_due),
+        "lessee_name": facts.lessee, "vehicle": facts.vehicle, "days_past_due": facts.days_past_due,
         "past_due_amount": facts.past_due_amount, "account": facts.account[-4:],
         "sender_name": settings.sender_name, "call_back": settings.call_back,
     }  # fmt: skip

@@ -119,6 +119,12 @@ class Lessees:
             office = MessageOffice(self.world.hub, connection, "asked-1", now)
             return office.ask(request(ACCOUNT, channel, template, key=new_key(ACCOUNT), by="ada", at=now), facts)
 
+    def lets_go(self, message: Message) -> None:
+        """Let a message go as the job does, up to the moment before it is sent."""
+        facts, now = lessee_facts(self.world.hub, ACCOUNT), self.world.hub.clock()
+        with self.world.hub.engine.begin() as connection:
+            MessageOffice(self.world.hub, connection, "released-1", now).release(message, facts)
+
     def told(self, news: Heard | Told) -> Mapping[str, Any]:
         """Let news come in as a handler of the inbox brings them."""
         with self.world.hub.engine.begin() as connection:

@@ -195,9 +195,10 @@ def test_a_message_that_comes_at_night_goes_in_the_morning_of_the_lessee(lessees
 
 
 @pytest.mark.spec("P31")
-def test_stop_ends_texts_at_once_also_of_a_message_that_waits_and_start_begins_again(lessees: Lessees) -> None:
+def test_stop_ends_texts_at_once_also_of_one_that_was_let_go_and_start_begins_again(lessees: Lessees) -> None:
     lessees.agrees()
     first, waiting = lessees.asks(), lessees.asks(template="please_call")
+    lessees.lets_go(first)
     heard = Heard("SM1", TEXT, MOBILE, " stop. ", lessees.world.hub.clock())
     for _ in range(2):
         assert lessees.told(heard)["answer"] == "opted out"
@@ -406,6 +407,9 @@ def test_the_command_line_previews_asks_and_lists_with_addresses_masked(lessees:
     assert (sent["status"], sent["text"], sent["address"]) == ("waiting", SMS, "********0123")
     (listed,) = json.loads(typed(world, "message", "list", "--account", ACCOUNT, "--json").output)
     assert (listed["key"], listed["address"]) == (sent["key"], "********0123")
+    typed(world, "message", "send", *words)
+    dry = json.loads(typed(world, "run", "messages", "--dry-run", "--json").output)["read"]["messages"]
+    assert (dry["read"], dry["changed"], dry["notices"][0]) == (2, 2, f"message {sent['key']}: goes")
     typed(world, "message", "opt-out", "text", "9185550123", "--source", "called")
     (choice,) = json.loads(typed(world, "message", "choices", "--json").output)
     assert (choice["agreed"], choice["address"]) == (False, "********0123")
