@@ -107,6 +107,7 @@ def typed(world: World, *words: str) -> Result:
 
 @pytest.mark.spec("P04")
 def test_an_email_goes_once_and_stands_on_the_case(lessees: Lessees) -> None:
+    lessees.configure(limit={"messages": 1, "days": 7})
     asked = lessees.asks(EMAIL_CHANNEL)
 
     for _ in range(2):
