@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "audit": ("drawbar.commands.audit", "Who did what by hand."),
     "repo": ("drawbar.commands.repo", "Repossessions: request, decide, order, record, log."),
     "hold": ("drawbar.commands.hold", "Holds on accounts: set, lift, list."),
+    "message": ("drawbar.commands.message", "Messages to lessees: send, preview, list, opt out."),
     "gps": ("drawbar.commands.gps", "GPS devices: alerts, recovery, geofences."),
     "agents": ("drawbar.commands.agents", "Repo agents: channels, orders, and what an order looks like."),
     "leaseworks": ("drawbar.commands.leaseworks", "LeaseWorks' exports: files, deliveries, manifests."),

@@ -15,6 +15,7 @@ from drawbar.sandbox.quickbooks.vendor import open_quickbooks
 from drawbar.sandbox.rdn.vendor import RdnVendor
 from drawbar.sandbox.spireon.vendor import SpireonVendor
 from drawbar.sandbox.store import system_clock
+from drawbar.sandbox.twilio.vendor import TwilioVendor
 from drawbar.sandbox.vendors import Vendor
 
 
@@ -29,5 +30,6 @@ def open_vendors(data: Path) -> Sequence[Vendor]:
         RdnVendor(folder / "rdn"),
         MbsiVendor(folder / "mbsi"),
         MailVendor(folder / "agent_mail"),
+        TwilioVendor(folder / "twilio"),
         open_quickbooks(folder / "quickbooks_online", system_clock),
     )

@@ -1,10 +1,11 @@
-"""Sends letters to Accounting: each work order that was approved, once (P21)."""
+"""Sends letters to the lender's people: each approved work order and each requested repossession, once (P11, P21)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from drawbar.connectors.mail.target import MailTarget
+from drawbar.connectors.salesforce.records.case import CASE
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.steps import Json, RunEnded, RunSteps
 from drawbar.jobs.work_orders import ACCOUNTING_MAIL, WORK_ORDER
@@ -18,7 +19,7 @@ def accounting_mail(hub: Hub) -> MailTarget:
 
 @dataclass(frozen=True, slots=True)
 class AccountingMailJob:
-    """Delivers what waits for Accounting."""
+    """Delivers what waits for Accounting, and for those who hear of repossessions."""
 
     hub: Hub
 
@@ -26,7 +27,7 @@ class AccountingMailJob:
         steps = RunSteps.begin(self.hub, context)
         summary: Json = {}
         try:
-            summary["delivered"] = steps.send("letters", lambda: accounting_mail(self.hub), (WORK_ORDER,))
+            summary["delivered"] = steps.send("letters", lambda: accounting_mail(self.hub), (WORK_ORDER, CASE.api_name))
         except RunEnded as end:
             steps.finish(end.state, summary, end.reason)
             return

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from drawbar.connectors.agent_mail.connector import AgentMail
 from drawbar.connectors.agent_mail.connector import Reading as MailReading
-from drawbar.connectors.agent_mail.mailbox import Place
 from drawbar.connectors.agent_mail.settings import SYSTEM as MAIL
 from drawbar.connectors.agent_mail.settings import Incoming
 from drawbar.connectors.mbsi.connector import Mbsi, ReconReading
@@ -22,6 +21,7 @@ from drawbar.jobs.polling import PollingJob, Reading
 from drawbar.jobs.steps import Json, RunSteps
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.imap import Place
 from drawbar.middleware.repossession.placing import OBJECTS
 from drawbar.middleware.repossession.told import event_feed, unheard
 from drawbar.middleware.sync.dead_letters import DeadLetters

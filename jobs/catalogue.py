@@ -99,7 +99,7 @@ JOBS: dict[str, Job] = {
         ),
         Job(
             "accounting-mail",
-            "Send the letters to Accounting that wait.",
+            "Send the letters that wait: to Accounting, and of requested repossessions.",
             "mail",
             "accounting_mail:AccountingMailJob",
             ("mail",),
@@ -117,6 +117,14 @@ JOBS: dict[str, Job] = {
             "agents:AgentMailJob",
             ("agent_mail",),
             "agent_mail",
+        ),
+        Job(
+            "messages",
+            "Send messages to lessees that may go now, and read their answers.",
+            "messages",
+            "messages:MessagesJob",
+            ("twilio", "mail"),
+            "messages",
         ),
         Job("quickbooks", "Take note of what changed in QuickBooks.", "books", "quickbooks:QuickBooksChanges"),
     )

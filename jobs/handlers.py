@@ -6,6 +6,7 @@ from drawbar.connectors.salesforce.outbound_message import KIND as OUTBOUND_MESS
 from drawbar.jobs.agent_events import AgentEventHandler
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.leaseworks_dispositions import DISPOSITION, LeaseWorksDispositionHandler
+from drawbar.jobs.message_answers import TOLD_BY_TWILIO, TwilioHandler
 from drawbar.jobs.outbound_messages import OutboundMessageHandler
 from drawbar.jobs.quickbooks import HINTED, hinted
 from drawbar.jobs.sync_requests import RECORD_CHANGED, SyncRequestHandler
@@ -20,5 +21,5 @@ def inbox_handlers(hub: Hub) -> Handlers:
     return {
         SYNC_REQUEST: sync_requests.asked, RECORD_CHANGED: sync_requests.told, HINTED: hinted(hub),
         OUTBOUND_MESSAGE: OutboundMessageHandler(hub).notified, AGENT_EVENT: AgentEventHandler(hub).told,
-        DISPOSITION: LeaseWorksDispositionHandler(hub).told,
+        DISPOSITION: LeaseWorksDispositionHandler(hub).told, TOLD_BY_TWILIO: TwilioHandler(hub).told,
     }  # fmt: skip

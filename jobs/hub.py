@@ -18,6 +18,8 @@ from drawbar.middleware.database.engine import place_of
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import IN_USE, Locks, LockTaken
+from drawbar.middleware.messages.records import MessageChannel
+from drawbar.middleware.messages.settings import MessageSettings
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
 from drawbar.middleware.repossession.agents import AgentSettings
@@ -38,6 +40,7 @@ if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
     from drawbar.connectors.rdn.connector import Rdn
     from drawbar.connectors.spireon.connector import Spireon
     from drawbar.middleware.mail import Mailer
+    from drawbar.middleware.messages.channel import MessageSender
     from drawbar.middleware.repairs.conditions import VehicleFinder
 
 TARGET = "salesforce"
@@ -83,6 +86,8 @@ class Hub:
     rdn: Rdn | None = None
     mbsi: Mbsi | None = None
     agent_mail: AgentMail | None = None
+    messages: MessageSettings = field(default_factory=MessageSettings)
+    senders: Mapping[MessageChannel, MessageSender] = field(default_factory=dict)
 
     def mail(self) -> Mailer:
         """Give the server that takes our e-mail; ConfigError when there is none."""

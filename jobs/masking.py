@@ -17,6 +17,7 @@ _BY_NAME: Final = {
     "Sync_Error__c": {"Message__c"},
     "Asset_Work_Order__c": {"Decided_By__c"},
     "Sale__c": {"Buyer__c"},
+    "Message__c": {"Subject__c", "Requested_By__c"},
     "Account_Review__c": {"Signed_By__c"},
     "Vehicle__c": {"Title_Lienholder__c"},
 }

@@ -31,6 +31,7 @@ from drawbar.middleware.engine_tables import engine_tables, runs_table
 from drawbar.middleware.errors import ConfigError, StopRun
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
+from drawbar.middleware.messages import tables as message_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.repossession import tables as repossession_tables
@@ -46,6 +47,7 @@ _ONE_OF_EACH: Final = (
     edit_tables.edit_seen,
     device_tables.gps_device,
     gps_tables.gps_alert,
+    message_tables.lessee_message,
     papers.paper,
     repairs_tables.repair_order,
     repossession_tables.repo_case,

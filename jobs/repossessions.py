@@ -17,6 +17,8 @@ from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.account_holds import account_holds
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.repo_facts import Contact
+from drawbar.jobs.repo_letters import request_letter
+from drawbar.jobs.work_orders import ACCOUNTING_MAIL
 from drawbar.mappings import repossession_case, repossession_hold
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import TargetRecord
@@ -73,8 +75,13 @@ class RepoOffice:
         return RepoDesk(self.holds, self.hub.repossession, self.now)
 
     def request(self, facts: RepoFacts, event: CaseEvent, role: Role | None) -> CaseView:
-        """Open a vehicle's case, or give the one that is open."""
-        return self._tell(self.desk.request(facts, event, role))
+        """Open a vehicle's case, and tell of it by e-mail once; or give the case that is open (P11)."""
+        moved = self.desk.request(facts, event, role)
+        if moved.new and self.hub.repossession.requests_to:
+            letter = request_letter(moved.case, event, self.hub.repossession.requests_to)
+            change = Change(letter, creates=True, why=f"{moved.case.name} was requested")
+            Outbox(self.connection, ACCOUNTING_MAIL).put([change], run_id=self.run_id, now=self.now)
+        return self._tell(moved)
 
     def step(self, key: str, event: CaseEvent, role: Role | None, facts: RepoFacts | None = None) -> CaseView:
         """Take a person's step; `facts` that were read for it are kept first, for the rules to go by."""

@@ -32,6 +32,8 @@ from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, KEYS, 
 from drawbar.connectors.salesforce.records.sobject import record_fields
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.connectors.spireon.settings import SpireonSettings
+from drawbar.connectors.twilio.settings import SYSTEM as TWILIO
+from drawbar.connectors.twilio.settings import TwilioSettings
 from drawbar.jobs.catalogue import JOBS, Job
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.reporter import SyncErrorReporter
@@ -43,6 +45,8 @@ from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.log import RunLog
 from drawbar.middleware.mail_settings import MailSettings
+from drawbar.middleware.messages.records import MessageChannel
+from drawbar.middleware.messages.settings import MessageSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
@@ -67,9 +71,11 @@ if TYPE_CHECKING:
     from drawbar.connectors.salesforce.checks import SalesforceChecks
     from drawbar.connectors.salesforce.client import SalesforceClient
     from drawbar.connectors.spireon.connector import Spireon
+    from drawbar.connectors.twilio.sender import TwilioSender
     from drawbar.jobs.serving import Serving
     from drawbar.middleware.engine import JobBody, JobContext, JobEngine
     from drawbar.middleware.mail import Mailer
+    from drawbar.middleware.messages.channel import MessageSender
     from drawbar.middleware.metrics import MetricsPage
     from drawbar.middleware.ports import BulkReader, RecordFinder, Target
     from drawbar.middleware.repairs.conditions import VehicleFinder
@@ -104,10 +110,13 @@ class ScheduleSettings(Section):
     rdn: str = Field("*/10 * * * *", description="orders and events of RDN; when RDN is configured")
     mbsi: str = Field("*/10 * * * *", description="orders and events of MBSi; when MBSi is configured")
     agent_mail: str = Field("*/5 * * * *", description="mail to and from repo agents; when it is configured")
+    messages: str = Field(
+        "*/5 * * * *", description="messages to lessees and their answers; when [twilio] or [mail] is configured"
+    )
     quickbooks: str = Field("", description="what changed in QuickBooks; at least once in 30 days")
     resale: str = Field("", description="reminders of titles that wait too long, such as 30 6 * * 1-5")
     accounting_mail: str = Field(
-        "*/10 * * * *", description="letters to Accounting that wait; when a mail server is configured"
+        "*/10 * * * *", description="letters to Accounting, and of repossessions; when a mail server is configured"
     )
 
     @field_validator("time_zone")
@@ -136,6 +145,7 @@ class Settings(HubSettings):
     accounting: AccountingSettings = AccountingSettings()
     repossession: RepossessionSettings = RepossessionSettings()
     resale: ResaleSettings = ResaleSettings()
+    messages: MessageSettings = MessageSettings()
     mail: MailSettings | None = None
     leaseworks: LeaseWorksSettings | None = None
     quickbooks_online: QuickBooksOnlineSettings | None = None
@@ -151,6 +161,7 @@ class Settings(HubSettings):
     rdn: RdnSettings | None = None
     mbsi: MbsiSettings | None = None
     agent_mail: AgentMailSettings | None = None
+    twilio: TwilioSettings | None = None
 
     @property
     def leaseworks_imports(self) -> ImportSettings | None:
@@ -196,6 +207,7 @@ def open_hub(settings: Settings) -> Hub:
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
         repossession=settings.repossession, agents=settings.agents,
         rdn=_rdn(settings, observers), mbsi=_mbsi(settings, observers), agent_mail=_agent_mail(settings, engine),
+        messages=settings.messages, senders=_senders(settings, observers),
     )  # fmt: skip
 
 
@@ -277,6 +289,24 @@ def _agent_mail(settings: Settings, engine: Engine) -> AgentMail | None:
     from drawbar.connectors.agent_mail.connector import AgentMail
 
     return AgentMail(settings.agent_mail, settings.agents, engine)
+
+
+def _senders(settings: Settings, observers: Observers) -> dict[MessageChannel, MessageSender]:
+    senders: dict[MessageChannel, MessageSender] = {}
+    if settings.twilio is not None:
+        senders[MessageChannel.TEXT] = _twilio(settings, settings.twilio, observers)
+    mailer = _mailer(settings)
+    if mailer is not None:
+        from drawbar.connectors.mail.sender import MailSender
+
+        senders[MessageChannel.EMAIL] = MailSender(mailer)
+    return senders
+
+
+def _twilio(settings: Settings, twilio: TwilioSettings, observers: Observers | None = None) -> TwilioSender:
+    from drawbar.connectors.twilio.sender import TwilioSender
+
+    return TwilioSender(twilio, twilio_address(settings), observer=observers)
 
 
 def _vehicles(client: SalesforceClient) -> VehicleFinder:
@@ -373,14 +403,26 @@ def open_server(settings: Settings, hub: Hub) -> Serving:
 
 def _webhook_sources(settings: Settings) -> dict[str, WebhookSource]:
     """Give the vendors that sign webhooks in their own way, where the settings hold the key."""
-    books = settings.quickbooks_online
-    if books is None or books.webhook_verifier_token is None:
-        return {}
-    from drawbar.connectors.quickbooks_online.webhook import IntuitSignature
-    from drawbar.jobs.quickbooks import HINTED
     from drawbar.middleware.server.webhooks import WebhookSource
 
-    return {SYSTEM: WebhookSource(IntuitSignature(books.webhook_verifier_token), HINTED)}
+    found: dict[str, WebhookSource] = {}
+    books, twilio = settings.quickbooks_online, settings.twilio
+    if books is not None and books.webhook_verifier_token is not None:
+        from drawbar.connectors.quickbooks_online.webhook import IntuitSignature
+        from drawbar.jobs.quickbooks import HINTED
+
+        found[SYSTEM] = WebhookSource(IntuitSignature(books.webhook_verifier_token), HINTED)
+    if twilio is not None:
+        from drawbar.connectors.twilio.webhook import TwilioSignature
+        from drawbar.jobs.message_answers import TOLD_BY_TWILIO
+
+        found[TWILIO] = WebhookSource(TwilioSignature(twilio, twilio_address(settings)), TOLD_BY_TWILIO)
+    return found
+
+
+def twilio_address(settings: Settings) -> str:
+    """Give the address at which Twilio tells the hub of answers, and of what became of messages."""
+    return f"{settings.public_url}/webhooks/{TWILIO}"
 
 
 def quickbooks_address(settings: Settings) -> str:
@@ -507,6 +549,10 @@ def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
     mailer = _mailer(settings)
     if mailer is not None:
         found["Mail"] = MailChecks(mailer)
+    if settings.twilio is not None:
+        from drawbar.connectors.twilio.checks import TwilioChecks
+
+        found["Twilio"] = TwilioChecks(_twilio(settings, settings.twilio), twilio_address(settings))
     return found
 
 

@@ -42,6 +42,7 @@ def to_salesforce(failure: RecordFailure, *, now: datetime) -> SyncError:
         case=shown_on.get("Case"),
         repair_order=shown_on.get("Repair_Order__c"),
         purchase_order=shown_on.get("Purchase_Order__c"),
+        lessee_message=shown_on.get("Message__c"),
         asset_work_order=shown_on.get("Asset_Work_Order__c"),
         sale=shown_on.get("Sale__c"),
         account_review=shown_on.get("Account_Review__c"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -77,13 +77,18 @@ class Mailer:
     @contextmanager
     def post(self) -> Iterator[Post]:
         """Connect, encrypt and log in for a block; raises RetryLater or StopRun when that fails."""
+        with self.connection() as connection:
+            yield Post(connection, self.settings.sender)
+
+    def connection(self) -> AbstractContextManager[smtplib.SMTP]:
+        """Give the bare connection, for who hands letters over one by one; raises as `post` does."""
         settings = self.settings
-        server = SmtpServer(
-            settings.host, settings.port, settings.security, settings.user, settings.password,
-            settings.timeout_seconds, settings.certificates, "[mail]",
+        return smtp_connection(
+            SmtpServer(
+                settings.host, settings.port, settings.security, settings.user, settings.password,
+                settings.timeout_seconds, settings.certificates, "[mail]",
+            )
         )  # fmt: skip
-        with smtp_connection(server) as connection:
-            yield Post(connection, settings.sender)
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:

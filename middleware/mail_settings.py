@@ -21,6 +21,30 @@ def check_address(address: str) -> str:
     return address
 
 
+class MailboxSettings(Section):
+    """The mailbox where answers to our e-mail arrive; it is read by IMAP, and never changed."""
+
+    host: str = Field(min_length=1, description="name or address of the IMAP server")
+    port: int = Field(993, ge=1, le=65535, description="its port")
+    security: Literal["starttls", "tls", "none"] = Field(
+        "tls", description="tls (from the first byte), starttls (port 143), or none, on this machine alone"
+    )
+    certificates: Path | None = Field(
+        None, description="file with the certificates that may vouch for the server; empty: those of the system"
+    )
+    user: str = Field(min_length=1, description="user that Drawbar logs in as")
+    password: Secret = Field(description="password of that user")
+    folder: str = Field("INBOX", min_length=1, description="folder that is read")
+    read_at_most: int = Field(100, ge=1, le=10_000, description="messages that one run reads")
+    timeout_seconds: float = Field(60, gt=0, le=600, description="how long one answer of the server may take")
+
+    @model_validator(mode="after")
+    def _nothing_in_the_open(self) -> Self:
+        if self.security == "none" and not _is_here(self.host):
+            raise ValueError("security: none is for a server on this machine alone")
+        return self
+
+
 class MailSettings(Section):
     """The server that takes our e-mail."""
 
@@ -36,6 +60,7 @@ class MailSettings(Section):
     password: Secret | None = Field(None, description="password of that user")
     sender: str = Field(description="address that the mail comes from")
     timeout_seconds: float = Field(30, gt=0, le=600, description="how long one answer of the server may take")
+    imap: MailboxSettings | None = Field(None, description="mailbox where answers arrive; empty: people read them")
 
     @field_validator("sender")
     @classmethod

@@ -12,11 +12,22 @@ from typing import Final, Literal
 
 from pydantic import SecretStr
 
-from drawbar.middleware.errors import RetryLater, StopRun
+from drawbar.middleware.errors import RecordRejected, RetryLater, StopRun
 from drawbar.middleware.vendor_login import LogInRefused
 
 PASSING: Final = range(400, 500)
 """Reply codes after which the same may be tried again (RFC 5321, 4.2.1)."""
+
+_OK: Final = 250
+_GO_AHEAD: Final = (250, 251)
+
+
+class LetterRefused(RecordRejected):
+    """The mail server refuses a letter for good."""
+
+
+class AnswerLost(RecordRejected):
+    """The connection broke when a letter was under way: it may have been taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,41 @@ def smtp_connection(server: SmtpServer) -> Iterator[smtplib.SMTP]:
         yield connection
     finally:
         _part(connection)
+
+
+def hand_over(server: smtplib.SMTP, sender: str, recipient: str, content: bytes) -> None:
+    """Have one letter sent to one recipient; when this returns, the server has taken it.
+
+    Until it has answered the end of DATA, nobody knows whether it has (RFC 5321, 4.5.5). Raises RetryLater (not taken
+    now), LetterRefused or AnswerLost.
+    """
+    _envelope(server, sender, recipient)
+    try:
+        code, answer = server.data(content)
+    except smtplib.SMTPDataError as refusal:
+        raise _not_taken(int(refusal.smtp_code), refusal.smtp_error, recipient) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise AnswerLost(f"the connection broke while the message was sent ({type(error).__name__})") from None
+    if code != _OK:
+        raise _not_taken(code, answer, recipient)
+
+
+def _envelope(server: smtplib.SMTP, sender: str, recipient: str) -> None:
+    try:
+        server.ehlo_or_helo_if_needed()
+        for code, answer in (server.mail(sender), server.rcpt(recipient)):
+            if code not in _GO_AHEAD:
+                raise _not_taken(code, answer, recipient)
+    except (OSError, smtplib.SMTPException) as error:
+        raise RetryLater(f"the mail server broke off before the message ({type(error).__name__})") from None
+
+
+def _not_taken(code: int, answer: bytes | str, recipient: str) -> RetryLater | LetterRefused:
+    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    said = f"{code} {' '.join(words.replace(recipient, 'the address').split())[:200]}"
+    if code in PASSING:
+        return RetryLater(f"the mail server takes no message now: {said}")
+    return LetterRefused(f"the mail server refuses the message: {said}", code=f"SMTP_{code}")
 
 
 def _connected(server: SmtpServer, context: ssl.SSLContext) -> smtplib.SMTP:

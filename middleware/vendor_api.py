@@ -45,7 +45,13 @@ _log = structlog.get_logger(__name__)
 
 
 class VendorBusy(RetryLater):
-    """A vendor cannot answer now, or does not answer."""
+    """A vendor cannot answer now, or does not answer; `maybe_done` says that the call may have had its effect."""
+
+    def __init__(
+        self, message: str, *, after_seconds: float | None = None, remedy: str = "", maybe_done: bool = False
+    ) -> None:
+        super().__init__(message, after_seconds=after_seconds, remedy=remedy)
+        self.maybe_done = maybe_done
 
 
 class CallRefused(RecordRejected):
@@ -216,8 +222,10 @@ class VendorApi:
         if failed.failure.code in self._vendor.about_records:
             return CallRefused(text, status=status, code=failed.said.code, remedy=f"Ask {name} about it.")
         if (status, "") in HTTP_RETRIES or failed.failure.code == UNREADABLE:
-            remedy = "" if call.repeatable else "The call may have had its effect: look before you repeat it."
-            return VendorBusy(text, after_seconds=failed.failure.retry_after, remedy=remedy)
+            maybe_done = HTTP_RETRIES.get((status, "")) != "always"
+            lost = maybe_done and not call.repeatable
+            remedy = "The call may have had its effect: look before you repeat it." if lost else ""
+            return VendorBusy(text, after_seconds=failed.failure.retry_after, remedy=remedy, maybe_done=maybe_done)
         if status in _ABOUT_THE_RECORD:
             return CallRefused(text, status=status, code=failed.said.code, remedy=f"Ask {name} about it.")
         return VendorStopped(text, remedy=f"Check url and rights of [{self._vendor.system}], or ask {name}.")

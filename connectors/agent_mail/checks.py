@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from drawbar.connectors.agent_mail.letter import Matter, write_letter
-from drawbar.connectors.agent_mail.mailbox import open_mailbox
+from drawbar.connectors.agent_mail.mailbox import mailbox_of
 from drawbar.connectors.agent_mail.sample import SAMPLE
 from drawbar.connectors.agent_mail.sending import check_log_in
 from drawbar.connectors.agent_mail.settings import AgentMailSettings, Incoming
 from drawbar.middleware.errors import DrawbarError
+from drawbar.middleware.imap import open_mailbox
 from drawbar.middleware.ports import Check
 
 
@@ -42,7 +43,7 @@ class AgentMailChecks:
         return f"{self.settings.smtp.host} takes mail from {self.settings.sender}"
 
     def _incoming(self, incoming: Incoming) -> str:
-        with open_mailbox(self.settings, incoming) as mailbox:
+        with open_mailbox(mailbox_of(self.settings, incoming)) as mailbox:
             count = mailbox.folder.status(incoming.folder, ["MESSAGES"])["MESSAGES"]
         return f"{count} messages in {incoming.folder}"
 

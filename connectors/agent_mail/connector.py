@@ -12,11 +12,13 @@ from imap_tools import MailMessage
 from sqlalchemy import Engine
 
 from drawbar.connectors.agent_mail.book import MailBook
-from drawbar.connectors.agent_mail.mailbox import Place, arrived, open_mailbox
-from drawbar.connectors.agent_mail.replies import addressed, answered, event_id, not_delivered, returned, understood
+from drawbar.connectors.agent_mail.mailbox import mailbox_of
+from drawbar.connectors.agent_mail.replies import OUR_ID, not_delivered, understood
 from drawbar.connectors.agent_mail.settings import ORDER_MARK, AgentMailSettings, Incoming
 from drawbar.connectors.agent_mail.target import AgentMailTarget
 from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.imap import Place, arrived, open_mailbox
+from drawbar.middleware.received_mail import addressed, answered, name_of, returned
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.told import ToldEvent
 from drawbar.middleware.sync.polled import Refused
@@ -56,7 +58,7 @@ class AgentMail:
 
         Mail about no order of ours is left to people and counted. Raises RetryLater or LogInRefused.
         """
-        with open_mailbox(self.settings, incoming) as mailbox:
+        with open_mailbox(mailbox_of(self.settings, incoming)) as mailbox:
             for place, message in arrived(mailbox, incoming.folder, reading.place, incoming.read_at_most):
                 found = self._event(message, now, incoming.largest_document_mb * _MEGABYTE)
                 reading.foreign += found is None
@@ -65,7 +67,7 @@ class AgentMail:
                 reading.place = place
 
     def _event(self, message: MailMessage, now: datetime, largest_bytes: float) -> ToldEvent | Refused | None:
-        notice = returned(message)
+        notice = returned(message, OUR_ID)
         if notice is not None:
             order = self.book.order_of([notice.message_id])
             kind = "declined" if self.book.is_order_itself(notice.message_id) else "comment"
@@ -106,4 +108,4 @@ def _stranger(message: MailMessage, order_number: str) -> Refused:
         field="From", remedy="Read it in the mailbox; if it is the agent's, correct the address in drawbar.toml.",
         code="NOT_THE_AGENT",
     )  # fmt: skip
-    return Refused(event_id(message), error, b"")
+    return Refused(name_of(message), error, b"")

@@ -12,12 +12,10 @@ from email.policy import SMTP as SMTP_POLICY
 from typing import Final
 
 from drawbar.connectors.agent_mail.settings import AgentMailSettings
-from drawbar.middleware.errors import RecordRejected, RetryLater
-from drawbar.middleware.smtp import PASSING, SmtpServer, smtp_connection
+from drawbar.middleware import smtp
+from drawbar.middleware.errors import RecordRejected
 
 OUTCOME_UNKNOWN: Final = "OUTCOME_UNKNOWN"
-_OK: Final = 250
-_GO_AHEAD: Final = (250, 251)
 
 
 class MailRefused(RecordRejected):
@@ -34,15 +32,13 @@ def hand_over(settings: AgentMailSettings, message: EmailMessage, recipient: str
     Raises RetryLater or MailRefused (not taken), OutcomeUnknown, or StopRun.
     """
     with _server(settings) as server:
-        _envelope(server, settings.sender, recipient)
         try:
-            code, answer = server.data(message.as_bytes(policy=SMTP_POLICY))
-        except smtplib.SMTPDataError as refusal:
-            raise _refusal(int(refusal.smtp_code), refusal.smtp_error, recipient) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise unknown(f"the connection broke while the message was sent ({type(error).__name__})") from None
-        if code != _OK:
-            raise _refusal(code, answer, recipient)
+            smtp.hand_over(server, settings.sender, recipient, message.as_bytes(policy=SMTP_POLICY))
+        except smtp.LetterRefused as refusal:
+            remedy = "Correct the agent's address in drawbar.toml, then replay the failure."
+            raise MailRefused(refusal.message, code=refusal.code, field="agent", remedy=remedy) from None
+        except smtp.AnswerLost as lost:
+            raise unknown(lost.message) from None
 
 
 def unknown(what: str) -> OutcomeUnknown:
@@ -60,31 +56,10 @@ def check_log_in(settings: AgentMailSettings) -> None:
 
 
 def _server(settings: AgentMailSettings) -> AbstractContextManager[smtplib.SMTP]:
-    smtp = settings.smtp
-    return smtp_connection(
-        SmtpServer(
-            smtp.host, smtp.port, smtp.protection, smtp.user, smtp.password, smtp.timeout_seconds, settings.ca_file,
-            "[agent_mail.smtp]",
+    reach = settings.smtp
+    return smtp.smtp_connection(
+        smtp.SmtpServer(
+            reach.host, reach.port, reach.protection, reach.user, reach.password, reach.timeout_seconds,
+            settings.ca_file, "[agent_mail.smtp]",
         )
-    )  # fmt: skip
-
-
-def _envelope(server: smtplib.SMTP, sender: str, recipient: str) -> None:
-    try:
-        server.ehlo_or_helo_if_needed()
-        for code, answer in (server.mail(sender), server.rcpt(recipient)):
-            if code not in _GO_AHEAD:
-                raise _refusal(code, answer, recipient)
-    except (OSError, smtplib.SMTPException) as error:
-        raise RetryLater(f"the mail server broke off before the message ({type(error).__name__})") from None
-
-
-def _refusal(code: int, answer: bytes | str, recipient: str) -> RetryLater | RecordRejected:
-    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    said = f"{code} {' '.join(words.replace(recipient, 'the address').split())[:200]}"
-    if code in PASSING:
-        return RetryLater(f"the mail server takes no message now: {said}")
-    return MailRefused(
-        f"the mail server refuses the message: {said}", code=f"SMTP_{code}", field="agent",
-        remedy="Correct the agent's address in drawbar.toml, then replay the failure.",
     )  # fmt: skip

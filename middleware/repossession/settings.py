@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from drawbar.middleware.mail_settings import check_address
 from drawbar.middleware.repossession.roles import Role
 from drawbar.middleware.settings import Section
 from drawbar.middleware.units import Usd
@@ -30,6 +31,9 @@ class RepossessionSettings(Section):
     )  # fmt: skip
     order_by: Channel = Field("agent_mail", description="the way of orders that name none")
     reply_to: str = Field("", max_length=254, description="the address that agents answer to")
+    requests_to: tuple[str, ...] = Field(
+        (), description="addresses that are written to when a repossession is requested; empty: nobody"
+    )
     default_after_days: int = Field(
         0, ge=0, le=3_650,
         description="days past due from which an account is in default and its repossession pending; 0: never",
@@ -41,6 +45,11 @@ class RepossessionSettings(Section):
     role_of_others: Role | Literal["none"] = Field(
         "admin", description="what everybody is whom roles does not name; none lets nobody else do anything"
     )
+
+    @field_validator("requests_to")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(check_address, addresses))
 
     def role_of(self, person: str) -> Role | None:
         """Give what a person is; None when he may do nothing."""

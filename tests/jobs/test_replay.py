@@ -243,5 +243,6 @@ def test_what_was_queued_again_is_gone_on_with_by_the_job_of_its_target_and_sale
 def test_what_waits_for_a_target_is_delivered_by_one_job() -> None:
     emptied = [job.empties for job in JOBS.values() if job.empties]
     assert sorted(emptied) == [
-        "accounting_mail", "agent_mail", "fleetrock", "leaseworks", "mbsi", "quickbooks_online", "rdn", "salesforce",
+        "accounting_mail", "agent_mail", "fleetrock", "leaseworks", "mbsi", "messages", "quickbooks_online", "rdn",
+        "salesforce",
     ]  # fmt: skip

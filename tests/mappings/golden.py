@@ -39,6 +39,7 @@ from drawbar.mappings import (
     leaseworks_note,
     leaseworks_payment,
     leaseworks_vehicle,
+    lessee_message,
     repairs_condition,
     repossession_case,
     repossession_hold,
@@ -55,6 +56,7 @@ from drawbar.middleware.gps.episodes import Alert
 from drawbar.middleware.gps.feasibility import Feasibility
 from drawbar.middleware.gps.records import Position
 from drawbar.middleware.gps.reports import DeviceReport
+from drawbar.middleware.messages.records import Message
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase
 from drawbar.middleware.repossession.events import CaseEvent, follow
@@ -85,6 +87,7 @@ sold_vehicles = TypeAdapter(list[Sold])
 entered = TypeAdapter(Entered)
 signed = TypeAdapter(SignOff | None)
 hold = TypeAdapter(Hold)
+message = TypeAdapter(Message)
 repo_case = TypeAdapter(RepoCase)
 repo_events = TypeAdapter(list[CaseEvent])
 repo_orders = TypeAdapter(list[PlacedOrder])
@@ -177,6 +180,7 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "resale_review": _review,
     "repossession_case": _repossession,
     "repossession_hold": lambda given: repossession_hold.to_salesforce(hold.validate_python(given), now=NOW),
+    "lessee_message": lambda given: lessee_message.to_salesforce(message.validate_python(given), now=NOW),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }
 

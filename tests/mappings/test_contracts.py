@@ -34,6 +34,7 @@ from drawbar.mappings import (
     leaseworks_note,
     leaseworks_payment,
     leaseworks_vehicle,
+    lessee_message,
     repairs_condition,
     repossession_case,
     repossession_hold,
@@ -59,6 +60,7 @@ from drawbar.middleware.gps.feasibility import Feasibility, Reason, Verdict
 from drawbar.middleware.gps.kinds import AlertKind
 from drawbar.middleware.gps.records import Device, Position
 from drawbar.middleware.gps.reports import DeviceReport
+from drawbar.middleware.messages.records import Message, MessageChannel, MessageStatus
 from drawbar.middleware.records import Reference
 from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase
 from drawbar.middleware.repossession.events import CaseEvent, follow
@@ -559,6 +561,20 @@ class TestRepossession(MappingContract):
 
     def sources(self) -> st.SearchStrategy[object]:
         return views()
+
+
+@pytest.mark.spec("P04")
+class TestMessage(MappingContract):
+    module = lessee_message
+    owner = "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        return st.builds(
+            Message, key=keys, account=keys, direction=st.sampled_from(["outbound", "inbound"]),
+            channel=st.sampled_from(MessageChannel), status=st.sampled_from(MessageStatus), asked_at=instants,
+            asked_by=st.just("ada"), status_at=instants, address=st.text(max_size=20), text=st.text(max_size=40),
+            subject=st.sampled_from(["", "s" * 400]), why=st.sampled_from(["", "w" * 400]),
+        )  # fmt: skip
 
 
 @pytest.mark.spec("P31")

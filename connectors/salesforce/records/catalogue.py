@@ -39,6 +39,7 @@ from drawbar.connectors.salesforce.records.lease_account import (
     LeaseAccountDeparture,
 )
 from drawbar.connectors.salesforce.records.lease_account_recovery import LeaseAccountRecovery
+from drawbar.connectors.salesforce.records.message import MESSAGE, MessageRecord
 from drawbar.connectors.salesforce.records.payment import PAYMENT, Payment
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY, PromiseToPay
 from drawbar.connectors.salesforce.records.purchase_order import PURCHASE_ORDER, PurchaseOrder
@@ -73,6 +74,7 @@ OBJECTS: tuple[SObject, ...] = (
     PROMISE_TO_PAY,
     HOLD,
     CASE,
+    MESSAGE,
     REPAIR_ORDER,
     REPAIR_ORDER_LINE,
     PURCHASE_ORDER,
@@ -111,6 +113,7 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     CaseRecord,
     RepossessionCase,
     RepossessionEntries,
+    MessageRecord,
     RepairOrder,
     RepairOrderLine,
     RepairOrderLineRemoval,

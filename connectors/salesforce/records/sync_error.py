@@ -221,6 +221,16 @@ class SyncError(Provenance):
             children="Sync_Errors",
         ),
     ]
+    lessee_message: Annotated[
+        str | None,
+        Lookup(
+            api_name="Lessee_Message__c",
+            help="The message to a lessee that the error concerns.",
+            owner="Drawbar",
+            to="Message__c",
+            children="Sync_Errors",
+        ),
+    ]
     asset_work_order: Annotated[
         str | None,
         Lookup(

@@ -9,6 +9,7 @@ from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
+from drawbar.middleware.messages import tables as message_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.repossession import tables as repossession_tables
@@ -24,6 +25,7 @@ one_of_each = (
     edit_tables.edit_seen,
     device_tables.gps_device,
     gps_tables.gps_alert,
+    message_tables.lessee_message,
     papers.paper,
     pickup_tables.pickup_task,
     relocation,

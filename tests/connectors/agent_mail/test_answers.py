@@ -14,8 +14,10 @@ from imap_tools import MailMessage
 
 from drawbar.connectors.agent_mail.checks import AgentMailChecks
 from drawbar.connectors.agent_mail.connector import AgentMail, Reading
-from drawbar.connectors.agent_mail.mailbox import Place, open_mailbox
-from drawbar.connectors.agent_mail.replies import kind_and_details, own_text, returned
+from drawbar.connectors.agent_mail.mailbox import mailbox_of
+from drawbar.connectors.agent_mail.replies import OUR_ID, kind_and_details
+from drawbar.middleware.imap import Place, open_mailbox
+from drawbar.middleware.received_mail import own_text, returned
 from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.repossession.told import (
     AgentDocument,
@@ -43,7 +45,7 @@ class Mailbox:
         assert channel.settings.imap is not None
         self.channel, self.incoming = channel, channel.settings.imap
         self.server, self.portal = server, portal
-        with open_mailbox(channel.settings, self.incoming) as opened:
+        with open_mailbox(mailbox_of(channel.settings, self.incoming)) as opened:
             status = opened.folder.status("INBOX", ["UIDVALIDITY", "UIDNEXT"])
         self.reading = Reading(Place(status["UIDVALIDITY"], status["UIDNEXT"] - 1))
 
@@ -227,7 +229,7 @@ def test_a_page_instead_of_text_is_read_as_text_and_quotes_are_left_out() -> Non
 def test_a_recorded_notice_of_a_delay_is_no_failure() -> None:
     raw = (Path(__file__).parent / "delayed.eml").read_bytes()
 
-    notice = returned(MailMessage.from_bytes(raw))
+    notice = returned(MailMessage.from_bytes(raw), OUR_ID)
 
     assert notice is not None
     assert (notice.message_id, notice.failed) == ("drawbar.RO-1001.1@lender.example", False)

@@ -1,0 +1,1 @@
+"""Twilio: text messages to lessees, what became of them, and what lessees answer."""

@@ -1,0 +1,196 @@
+"""Messages as a target of the outbox: each goes once, whatever is lost on the way (P04).
+
+A message is noted as under way before its channel is asked. When the answer is lost, the provider is asked for the
+message before anything else happens; what it does not know becomes a failure that asks a person, and only the person's
+replay sends it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from drawbar.middleware.database.engine import reading
+from drawbar.middleware.errors import RecordRejected, RetryLater, StopRun
+from drawbar.middleware.messages.book import MessageBook
+from drawbar.middleware.messages.channel import MessageSender, OptedOut, OutcomeUnknown, Outgoing
+from drawbar.middleware.messages.consent import Choice, Choices
+from drawbar.middleware.messages.desk import MessageDesk
+from drawbar.middleware.messages.records import Message, MessageChannel, MessageStatus
+from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
+from drawbar.middleware.records import Outcome, Scalar, TargetRecord
+
+MESSAGES: Final = "messages"
+"""The name of the target."""
+
+OUTCOME_UNKNOWN: Final = "OUTCOME_UNKNOWN"
+_CHUNK: Final = 20
+_ENDED: Final = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.WAITING})
+"""Nothing is to be sent of a message in one of these: it went, or waits once more."""
+
+Desk = Callable[[Connection], MessageDesk]
+Tell = Callable[[Connection, Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTarget:
+    """Implements `RecordTarget`; the key of a record is the message's. `tell` hears of each change of a message."""
+
+    engine: Engine
+    senders: Mapping[MessageChannel, MessageSender]
+    desk: Desk
+    tell: Tell
+    clock: Callable[[], datetime]
+    name: str = MESSAGES
+    chunk_size: int = _CHUNK
+
+    @property
+    def budget(self) -> ApiBudget:
+        return UNKNOWN_BUDGET
+
+    def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
+        """Send at most 20 messages, one after the other; what was sent before is not sent again."""
+        self._take(len(records))
+        return [self._settled(record) for record in records]
+
+    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
+        """Refuse: a message that was sent cannot be taken back."""
+        self._take(len(keys))
+        return [
+            Outcome(
+                object_name, key, "refused", code="SENT", message="a message cannot be taken back",
+                remedy="Write to the lessee.",
+            )
+            for key in keys
+        ]  # fmt: skip
+
+    def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
+        """Say of messages that were sent where they stand, under `Status`; other fields are not given."""
+        del object_name
+        found: dict[str, dict[str, Scalar]] = {}
+        with reading(self.engine) as connection:
+            for key in keys:
+                message = MessageBook(connection).find(key)
+                if message is not None and message.sent_at is not None:
+                    found[key] = {name: message.status.value if name == "Status" else None for name in fields}
+        return found
+
+    def _settled(self, record: TargetRecord) -> Outcome:
+        try:
+            message, went = self._once(record)
+        except RecordRejected as error:
+            return Outcome(
+                record.object, record.key, "refused", code=error.code, message=error.message,
+                fields=(error.field,) if error.field else (), remedy=error.remedy,
+            )  # fmt: skip
+        except RetryLater as error:
+            return Outcome(record.object, record.key, "retry", code="BUSY", message=error.message, remedy=error.remedy)
+        return Outcome(record.object, record.key, "created" if went else "updated", target_id=message.provider_id)
+
+    def _once(self, record: TargetRecord) -> tuple[Message, bool]:
+        """Send a message unless it was sent; says whether it is now that it went."""
+        known = self._known(record)
+        if known.status in _ENDED:
+            return known, False
+        if known.status in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
+            found = self._found(known)
+            if found:
+                return self._note(known, MessageStatus.SENT, provider_id=found), True
+            if known.status is MessageStatus.SENDING:
+                self._note(known, MessageStatus.UNKNOWN, why="The answer was lost: it may have arrived.")
+                raise _unknown(known)
+        begun = self._begin(known)
+        sends = begun.status is MessageStatus.SENDING
+        return (self._send(begun) if sends else begun), sends
+
+    def _found(self, message: Message) -> str:
+        """Ask the provider for a message; gives its name of one that is no other of ours, "" when there is none."""
+        alike = self.senders[message.channel].find(_outgoing(message))
+        with reading(self.engine) as connection:
+            book = MessageBook(connection)
+            return next((each for each in alike if book.by_provider_id(each) is None), "")
+
+    def _known(self, record: TargetRecord) -> Message:
+        with reading(self.engine) as connection:
+            found = MessageBook(connection).find(record.key)
+        if found is None:
+            raise RecordRejected(
+                "the hub knows no such message", record=f"message {record.key}", code="UNKNOWN_MESSAGE",
+                remedy="Ask for it anew: drawbar message send",
+            )  # fmt: skip
+        return found
+
+    def _begin(self, known: Message) -> Message:
+        """Note that a message is under way, unless something came between; whoever opted out meanwhile gets nothing."""
+        with self.engine.begin() as connection:
+            desk, message = self.desk(connection), MessageBook(connection).get(known.key)
+            verdict = desk.verdict(message)
+            if verdict.refused or verdict.at is None or verdict.at > self.clock():
+                kept = desk.put_back(message, verdict)
+                self.tell(connection, kept)
+            else:
+                kept = replace(message, status=MessageStatus.SENDING, status_at=self.clock(), why="", code="")
+                desk.book.keep(kept)
+        return kept
+
+    def _send(self, message: Message) -> Message:
+        try:
+            provider_id = self.senders[message.channel].send(_outgoing(message))
+        except OutcomeUnknown as error:
+            raise RetryLater(error.message, record=message.name, remedy=error.remedy) from None
+        except OptedOut as error:
+            return self._refused(message, error)
+        except RecordRejected as error:
+            self._refused(message, error)
+            raise
+        except (RetryLater, StopRun):
+            self._note(message, MessageStatus.QUEUED)
+            raise
+        return self._note(message, MessageStatus.SENT, provider_id=provider_id)
+
+    def _refused(self, message: Message, error: RecordRejected) -> Message:
+        with self.engine.begin() as connection:
+            if isinstance(error, OptedOut):
+                source = f"the provider says so ({error.code})"
+                choice = Choice(message.channel, message.address, False, self.clock(), source)
+                Choices(connection).note(choice, by="provider", now=self.clock())
+            why = " ".join(filter(None, (f"{error.message}.", error.remedy)))
+            refused = replace(
+                message, status=MessageStatus.REFUSED, status_at=self.clock(), released_at=None, why=why,
+                code=error.code,
+            )  # fmt: skip
+            MessageBook(connection).keep(refused)
+            self.tell(connection, refused)
+        return refused
+
+    def _note(self, message: Message, status: MessageStatus, *, provider_id: str = "", why: str = "") -> Message:
+        sent_at = self.clock() if status is MessageStatus.SENT else message.sent_at
+        noted = replace(
+            message, status=status, status_at=self.clock(), provider_id=provider_id or message.provider_id,
+            sent_at=sent_at, why=why, code=OUTCOME_UNKNOWN if status is MessageStatus.UNKNOWN else "",
+        )  # fmt: skip
+        with self.engine.begin() as connection:
+            MessageBook(connection).keep(noted)
+            self.tell(connection, noted)
+        return noted
+
+    def _take(self, count: int) -> None:
+        if count > self.chunk_size:
+            raise ValueError(f"{count} messages do not fit into one call of {self.chunk_size}")
+
+
+def _outgoing(message: Message) -> Outgoing:
+    written_at = message.released_at or message.asked_at
+    return Outgoing(message.key, message.address, message.subject, message.text, written_at)
+
+
+def _unknown(message: Message) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        "the answer was lost, and the provider does not know the message: it may have arrived", record=message.name,
+        code=OUTCOME_UNKNOWN,
+        remedy="Discard this failure when the lessee has it; replay it to send the message again.",
+    )  # fmt: skip
