@@ -19,7 +19,7 @@ from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.lessee_facts import lessee_facts
 from drawbar.jobs.polling import PollingJob, Progress, Reading
-from drawbar.jobs.steps import Json, RunSteps
+from drawbar.jobs.steps import Json, RunEnded, RunSteps
 from drawbar.mappings import lessee_message
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
@@ -138,6 +138,11 @@ def answer_feed(hub: Hub, run: PolledRun) -> PolledFeed[Heard | Told]:
     return PolledFeed(ANSWERS, OBJECT, lambda news: news.provider_id, _nothing, frozenset(), absorb)
 
 
+def _refuse_stopped(target: MessageTarget) -> None:
+    for stop in target.stopped.values():
+        raise stop
+
+
 def _nothing(_news: Heard | Told, _now: datetime) -> Sequence[TargetRecord]:
     return ()
 
@@ -150,10 +155,24 @@ def _wrote_to(book: MessageBook, address: str) -> Message | None:
 class MessagesJob(PollingJob):
     """Lets go what may go now, sends it, and shows in Salesforce what became of it."""
 
-    def send(self, steps: RunSteps) -> Json:
-        released = steps.guarded("let messages go", lambda: self._release(steps))
-        sent = steps.send("messages", lambda: message_target(self.hub, steps.context.run_id), (OBJECT,))
-        return {"released": released, "sent": sent}
+    def hand_on(self, steps: RunSteps) -> Json:
+        """Let messages go once the answers are known, so that who has just opted out gets nothing; then tell of all."""
+        told: Json = {}
+        end: RunEnded | None = None
+        try:
+            self._go(steps, told)
+        except RunEnded as early:
+            end = early
+        told |= PollingJob.hand_on(self, steps)  # `super()` does not know a class with slots
+        if end is not None:
+            raise end
+        return told
+
+    def _go(self, steps: RunSteps, told: Json) -> None:
+        told["released"] = steps.guarded("let messages go", lambda: self._release(steps))
+        target = message_target(self.hub, steps.context.run_id)
+        told["sent"] = steps.send("messages", lambda: target, (OBJECT,))
+        steps.guarded("look whether a channel has stopped", lambda: _refuse_stopped(target))
 
     def readings(self, now: datetime) -> tuple[Reading, ...]:
         del now
@@ -182,7 +201,7 @@ class MessagesJob(PollingJob):
 
     def rehearse(self, run_id: str, progress: Progress) -> Json:
         """Say of every message that may be looked at now whether it would go; what was read is rehearsed as well."""
-        told = PollingJob.rehearse(self, run_id, progress)  # `super()` does not know a class with slots
+        told = PollingJob.rehearse(self, run_id, progress)
         with self.hub.engine.connect() as connection:
             try:
                 judged = [self._judged(connection, each, run_id) for each in self._due()]

@@ -8,8 +8,8 @@ replay sends it again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -29,6 +29,7 @@ MESSAGES: Final = "messages"
 
 OUTCOME_UNKNOWN: Final = "OUTCOME_UNKNOWN"
 _CHUNK: Final = 20
+_LOOK_AGAIN: Final = timedelta(minutes=5)
 _ENDED: Final = frozenset({MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.WAITING})
 """Nothing is to be sent of a message in one of these: it went, or waits once more."""
 
@@ -47,6 +48,8 @@ class MessageTarget:
     clock: Callable[[], datetime]
     name: str = MESSAGES
     chunk_size: int = _CHUNK
+    stopped: dict[MessageChannel, StopRun] = field(default_factory=dict)
+    """Channels that a person has to mend: their messages wait, those of the others go."""
 
     @property
     def budget(self) -> ApiBudget:
@@ -103,13 +106,24 @@ class MessageTarget:
             if known.status is MessageStatus.SENDING:
                 self._note(known, MessageStatus.UNKNOWN, why="The answer was lost: it may have arrived.")
                 raise _unknown(known)
+        if known.channel in self.stopped:
+            return self._wait(known, self.stopped[known.channel]), False
         begun = self._begin(known)
-        sends = begun.status is MessageStatus.SENDING
-        return (self._send(begun) if sends else begun), sends
+        if begun.status is MessageStatus.SENDING:
+            sent = self._send(begun)
+            return sent, sent.status is MessageStatus.SENT
+        return begun, False
 
     def _found(self, message: Message) -> str:
         """Ask the provider for a message; gives its name of one that is no other of ours, "" when there is none."""
-        alike = self.senders[message.channel].find(_outgoing(message))
+        sender = self.senders.get(message.channel)
+        if sender is None or message.channel in self.stopped:
+            raise RetryLater("nobody can be asked now whether it was sent", record=message.name)
+        try:
+            alike = sender.find(_outgoing(message))
+        except StopRun as stop:
+            self.stopped[message.channel] = stop
+            raise RetryLater(stop.message, record=message.name, remedy=stop.remedy) from None
         with reading(self.engine) as connection:
             book = MessageBook(connection)
             return next((each for each in alike if book.by_provider_id(each) is None), "")
@@ -147,10 +161,25 @@ class MessageTarget:
         except RecordRejected as error:
             self._refused(message, error)
             raise
-        except (RetryLater, StopRun):
+        except RetryLater:
             self._note(message, MessageStatus.QUEUED)
             raise
+        except StopRun as stop:
+            self.stopped[message.channel] = stop
+            return self._wait(message, stop)
         return self._note(message, MessageStatus.SENT, provider_id=provider_id)
+
+    def _wait(self, message: Message, stop: StopRun) -> Message:
+        """Put a message back whose channel has stopped; it is let go anew when somebody may have mended that."""
+        why = " ".join(filter(None, (f"{stop.message}.", stop.remedy)))
+        waiting = replace(
+            message, status=MessageStatus.WAITING, status_at=self.clock(), released_at=None, why=why,
+            code="CHANNEL_STOPPED", not_before=self.clock() + _LOOK_AGAIN,
+        )  # fmt: skip
+        with self.engine.begin() as connection:
+            MessageBook(connection).keep(waiting)
+            self.tell(connection, waiting)
+        return waiting
 
     def _refused(self, message: Message, error: RecordRejected) -> Message:
         with self.engine.begin() as connection:

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from drawbar.cli import drawbar
 from drawbar.commands.repo import Refused
 from drawbar.commands.session import Session
+from drawbar.connectors.twilio.sender import TwilioSender
 from drawbar.connectors.twilio.webhook import TwilioSignature
 from drawbar.jobs.account_holds import account_holds
 from drawbar.jobs.message_answers import TOLD_BY_TWILIO
@@ -43,6 +44,7 @@ from drawbar.sandbox.mail.server import USER, tls_context
 from drawbar.sandbox.mail.server import MailServer as InboxServer
 from drawbar.sandbox.twilio.vendor import TwilioVendor
 from tests.contracts.served_vendor import ServedVendor, half_an_answer, refusal, serve_vendor
+from tests.fake_time import FakeTime
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.lessees import ACCOUNT, CALLBACK, CASE, EMAIL, MOBILE, MORNING, Lessees, twilio_settings
 from tests.jobs.office import Rep
@@ -261,6 +263,27 @@ def test_an_email_whose_answer_was_lost_is_not_sent_again_by_itself(lessees: Les
     assert lessees.kept(asked.key).status is MessageStatus.UNKNOWN
     (letter,) = lessees.world.letters()
     assert letter.failure.code == "OUTCOME_UNKNOWN"
+
+
+@pytest.mark.fault(17)
+def test_a_channel_that_stopped_lets_its_messages_wait_and_the_others_go(lessees: Lessees) -> None:
+    lessees.agrees()
+    text, second, email = lessees.asks(), lessees.asks(), lessees.asks(EMAIL_CHANNEL)
+    right, wrong = lessees.world.hub.senders, dict(lessees.world.hub.senders)
+    settings = twilio_settings(lessees.twilio, lessees.served.url, auth_token="wrong")
+    wrong[TEXT] = TwilioSender(settings, "", clocks=FakeTime().clocks)
+    lessees.world.hub = replace(lessees.world.hub, senders=wrong)
+
+    run = lessees.world.run("messages")
+
+    assert (run.state, "Check the user and password of [twilio]" in run.error) == ("stopped", True)
+    assert lessees.kept(email.key).status is MessageStatus.SENT
+    assert {lessees.kept(each.key).code for each in (text, second)} == {"CHANNEL_STOPPED"}
+    assert lessees.world.org.record(MESSAGE, text.key)["Status__c"] == "Waiting"
+    lessees.world.hub = replace(lessees.world.hub, senders=right)
+    lessees.world.clock.time += timedelta(minutes=5)
+    lessees.world.run("messages")
+    assert lessees.texts() == [SMS, SMS]
 
 
 @pytest.mark.spec("P31")
