@@ -6,7 +6,7 @@ Source: Salesforce, "Bulk API 2.0 and Bulk API Developer Guide", Bulk API 2.0 In
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final, Literal
 
@@ -135,8 +135,8 @@ class BulkIngest:
         """Wait until a job no longer runs, say how it ended; SalesforceBusy when patience ends (the job goes on)."""
         return wait_for(lambda: self.job(job_id), job_id, self.plan, self.patience, self.clock, self.sleep)
 
-    def results(self, job_id: str, kind: ResultKind) -> Iterator[dict[str, str]]:
-        """Stream one of the three results, row by row; newlines inside cells stay."""
+    def results(self, job_id: str, kind: ResultKind, columns: Sequence[str]) -> Iterator[list[str]]:
+        """Stream some columns of one of the three results, row by row; newlines inside cells stay."""
         with about_no_record():
             answer = self.client.call("GET", f"jobs/ingest/{job_id}/{kind}/", stream=True)
         raw: Any = answer.raw  # urllib3's response is a binary file, which its types do not say
@@ -144,15 +144,25 @@ class BulkIngest:
         raw.auto_close = False  # or the text wrapper meets a closed file at the end
         try:
             rows = read_csv(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
-            header = next(rows, [])
-            yield from (dict(zip(header, cells, strict=True)) for cells in rows)
-        except (HTTPError, OSError, ValueError) as error:  # a row cut short is a ValueError of zip
+            if header := next(rows, []):
+                places = [header.index(name) for name in columns]
+                yield from ([cells[place] for place in places] for cells in _whole(rows, len(header)))
+        except (HTTPError, OSError, ValueError) as error:
             raise SalesforceBusy(f"the results of Bulk job {job_id} broke off ({type(error).__name__})") from error
         finally:
             answer.close()
 
     def _set_state(self, job_id: str, state: str) -> None:
         self.client.call("PATCH", f"jobs/ingest/{job_id}", body={"state": state})
+
+
+def _whole(rows: Iterator[list[str]], columns: int) -> Iterator[list[str]]:
+    """Give rows; ValueError for one that is cut short."""
+    for cells in rows:
+        if len(cells) != columns:
+            message = f"{len(cells)} cells of {columns}"
+            raise ValueError(message)
+        yield cells
 
 
 def read_job(client: SalesforceClient, path: str) -> BulkJob:

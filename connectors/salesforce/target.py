@@ -196,16 +196,17 @@ class SalesforceTarget:
         key_field = self._wording.external_id(object_name)
         job = self._ended.pop(job_id, None) or self._bulk.job(job_id)
         if job.processed > job.failed:
-            for row in self._bulk.results(job_id, "successfulResults"):
-                status: OutcomeStatus = "created" if row["sf__Created"].lower() == "true" else "updated"
-                yield Outcome(object_name, row[key_field], status, target_id=row["sf__Id"])
+            written = self._bulk.results(job_id, "successfulResults", (key_field, "sf__Created", "sf__Id"))
+            for key, created, record_id in written:
+                status: OutcomeStatus = "created" if created.lower() == "true" else "updated"
+                yield Outcome(object_name, key, status, record_id)
         if job.failed:
-            for row in self._bulk.results(job_id, "failedResults"):
-                yield _failed(object_name, row[key_field], read_row_error(row["sf__Error"]))
+            for key, error in self._bulk.results(job_id, "failedResults", (key_field, "sf__Error")):
+                yield _failed(object_name, key, read_row_error(error))
         if job.state != "complete":
             never = OrgError(0, "UNPROCESSED", job.message or f"the Bulk job ended as {job.state}")
-            for row in self._bulk.results(job_id, "unprocessedrecords"):
-                yield _failed(object_name, row[key_field], never)
+            for (key,) in self._bulk.results(job_id, "unprocessedrecords", (key_field,)):
+                yield _failed(object_name, key, never)
 
     def abort_bulk(self, job_id: str) -> None:
         self._bulk.abort(job_id)

@@ -22,6 +22,12 @@ _NOTICE_BY_SERVER: Final = (
 )
 """The server's half, for this connection: without it the locks of a process that was cut off last for two hours."""
 
+_SQLITE: Final = (
+    "busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+    # A chunk of a delivery touches some MB of pages: with less, each is written twice, and read back in between.
+    "cache_size=-8000", "wal_autocheckpoint=4000",
+)  # fmt: skip
+
 
 def open_database(url: str) -> Engine:
     """Give an engine for a SQLAlchemy URL; plain `postgresql://` means psycopg 3.
@@ -72,7 +78,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _SQLITE:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

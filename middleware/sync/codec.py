@@ -61,7 +61,10 @@ def encode(columns: Columns) -> str:
 
 def decode(text: str) -> dict[str, Scalar | Reference]:
     """Read what `encode` wrote."""
-    columns: dict[str, Scalar | Reference] = _DECODER.decode(text)
+    columns = json.loads(text)
+    for name, value in columns.items():
+        if type(value) is dict:
+            columns[name] = _typed(value)
     return columns
 
 
@@ -76,7 +79,7 @@ def to_record(object_name: str, key: str, parent: str, columns: Columns) -> Targ
     references: dict[str, Reference | None] = {}
     fields: dict[str, Scalar] = {}
     for name, value in columns.items():
-        if isinstance(value, Reference):
+        if type(value) is Reference:
             references[name] = None if value == _NO_PARENT else value
         else:
             fields[name] = value
@@ -146,11 +149,7 @@ _DECODERS: dict[str, Callable[[Any], Scalar | Reference]] = {
 }
 
 
-def _decode(pairs: list[tuple[str, Any]]) -> Any:
-    if len(pairs) == 1 and pairs[0][0] in _DECODERS:
-        name, value = pairs[0]
-        return _DECODERS[name](value)
-    return dict(pairs)
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_decode)
+def _typed(value: dict[str, Any]) -> Scalar | Reference:
+    """Read a value that is no word of JSON: a mapping with one entry, whose name tells the type."""
+    ((kind, told),) = value.items()
+    return _DECODERS[kind](told)

@@ -235,16 +235,34 @@ class Courier:
             found: Counter[str] = Counter()
             if state != "gone":
                 for outcomes in in_chunks(self._bulk.bulk_outcomes(job_id, object_name), _ROWS_AT_ONCE):
-                    self._settle(self._rows_of(claim, object_name, outcomes), outcomes, result)
+                    self._settle_part(claim, object_name, outcomes, result)
                     found.update(each.status for each in outcomes)
             job.records, job.outcomes = found.total(), found
         self._forget_job(claim)
         return job.records
 
-    def _rows_of(self, claim: str, object_name: str, outcomes: Sequence[Outcome]) -> list[Waiting]:
-        with reading(self.engine) as connection:
+    def _settle_part(self, claim: str, object_name: str, outcomes: Sequence[Outcome], result: DeliveryResult) -> None:
+        """Record some outcomes of a bulk job; rows that were settled before a crash are in its claim no longer."""
+        self._settle_written(claim, object_name, [each for each in outcomes if each.status in WRITTEN], result)
+        others = [each for each in outcomes if each.status not in WRITTEN]
+        if others:
+            with reading(self.engine) as connection:
+                keys = [each.key for each in others]
+                rows = Outbox(connection, self.target.name).claimed_of(claim, object_name, keys)
+            self._settle(rows, others, result)
+
+    def _settle_written(self, claim: str, object_name: str, written: Sequence[Outcome], result: DeliveryResult) -> None:
+        """Record that rows of a claim were written, in one transaction, without reading them."""
+        now, counts = self.clock(), Counter[str]()
+        with self.engine.begin() as connection:
             outbox = Outbox(connection, self.target.name)
-            return outbox.claimed_of(claim, object_name, [each.key for each in outcomes])
+            for status in WRITTEN:
+                some = [each for each in written if each.status == status]
+                counts[status] = outbox.settle_written(claim, object_name, some, run_id=self.run_id, now=now)
+            self._mend(connection, self._desk(connection), object_name, [each.key for each in written], now)
+            self._adopt(outbox, written, now)
+        _add(result.of(object_name), counts)
+        self.observer.happened(RecordsSettled(object_name, +counts))
 
     def _recover(self, result: DeliveryResult) -> None:
         """Go on where a process died: bulk jobs are finished, claims that no job stands for wait again."""
@@ -295,7 +313,8 @@ class Courier:
             outbox.put_back([row for row, _ in again], now=now, failed=True)
             self._log(connection, pairs, now)
             desk.fail([_failure(self.target.name, row, each) for row, each in refused], run_id=self.run_id, now=now)
-            self._mend(connection, desk, [row for row, _ in written], now)
+            for name in {row.object for row, _ in written}:
+                self._mend(connection, desk, name, [row.key for row, _ in written if row.object == name], now)
             self._adopt(outbox, [outcome for _, outcome in written if outcome.status in WRITTEN], now)
         counts = _count(result, pairs, refused)
         for name, outcomes_of in counts.items():
@@ -312,19 +331,18 @@ class Courier:
             "why": row.why, "run_id": self.run_id, "at": now,
         }  # fmt: skip
 
-    def _mend(self, connection: Connection, desk: FailureDesk, written: Sequence[Waiting], now: datetime) -> None:
+    def _mend(
+        self, connection: Connection, desk: FailureDesk, object_name: str, keys: Sequence[str], now: datetime
+    ) -> None:
         """End the dead letters of records that have been written now."""
-        if not written:
-            return
-        object_name = written[0].object
         open_keys = DeadLetters(connection).open_keys(self.target.name, object_name)
-        numbers = [open_keys[row.key] for row in written if row.key in open_keys]
+        numbers = [open_keys[key] for key in keys if key in open_keys]
         letters = DeadLetters(connection).find(ids=numbers) if numbers else []
         desk.end(letters, "resolved", by="drawbar", why="written at last", run_id=self.run_id, now=now)
 
     def _adopt(self, outbox: Outbox, written: Sequence[Outcome], now: datetime) -> None:
         """Send the refused children of records that were missing before once more."""
-        for outcome in written:
+        for outcome in written if self.orphans else ():
             for letter in self.orphans.pop(Reference(outcome.object, outcome.key), []):
                 failure = letter.failure
                 operation, record = decode_refused(failure.object, failure.key, failure.payload)
@@ -368,7 +386,10 @@ def _count(
         status = "refused" if row.id in given_up else _TALLIES[outcome.status]
         counts.setdefault(outcome.object, Counter())[status] += 1
     for name, statuses in counts.items():
-        for status, number in statuses.items():
-            tally = result.of(name)
-            setattr(tally, status, getattr(tally, status) + number)
+        _add(result.of(name), statuses)
     return counts
+
+
+def _add(tally: Tally, counts: Mapping[str, int]) -> None:
+    for status, number in counts.items():
+        setattr(tally, status, getattr(tally, status) + number)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 from xxhash import xxh3_64_intdigest
 
 from drawbar.middleware.chunks import in_chunks
-from drawbar.middleware.database.rows import insert_rows
-from drawbar.middleware.records import TargetRecord
+from drawbar.middleware.database.rows import execute_for_each, insert_rows
+from drawbar.middleware.records import Outcome, TargetRecord
 from drawbar.middleware.sync.codec import Columns, Written, columns_of, decode, decode_refused, encode, to_record, write
-from drawbar.middleware.sync.tables import bulk_job, dead_letter, outbox
+from drawbar.middleware.sync.tables import bulk_job, dead_letter, delivery, outbox
 
 Operation = Literal["upsert", "delete"]
 _CHUNK = 500
@@ -59,6 +59,21 @@ class Waiting:
         """The record to deliver, read from `fields`."""
         return to_record(self.object, self.key, self.parent, decode(self.fields))
 
+
+_SAME = [outbox.c[name] == bindparam(name) for name in ("target", "object", "key", "claim")]
+_KEPT = ("target", "object", "key", "operation", "fields", "before", "why")
+_TOLD = ("status", "target_id", "run_id", "at")
+
+_LOG_WRITTEN = insert(delivery).from_select(
+    [*_KEPT, *_TOLD],
+    select(
+        *(outbox.c[name] for name in _KEPT), *(bindparam(name, type_=delivery.c[name].type) for name in _TOLD)
+    ).where(*_SAME),
+    include_defaults=False,
+)
+"""What a row of the outbox has become, noted without reading the row; what is not named is empty."""
+
+_FORGET = delete(outbox).where(*_SAME)
 
 _WAITING = [outbox.c[each.name] for each in fields(Waiting)]
 
@@ -250,6 +265,21 @@ class Outbox:
         """Forget rows whose outcome is final."""
         for chunk in in_chunks(ids, _CHUNK):
             self.connection.execute(delete(outbox).where(outbox.c.id.in_(chunk)))
+
+    def settle_written(
+        self, claim: str, object_name: str, written: Sequence[Outcome], *, run_id: str, now: datetime
+    ) -> int:
+        """Note in the delivery log that records of one object were written, forget their rows, and say how many.
+
+        A row that the claim does not hold any more is passed over: it was settled before.
+        """
+        place = {"target": self.target, "object": object_name, "claim": claim}
+        rows = [
+            {**place, "key": each.key, "status": each.status, "target_id": each.target_id, "run_id": run_id, "at": now}
+            for each in written
+        ]
+        execute_for_each(self.connection, _LOG_WRITTEN, rows)
+        return execute_for_each(self.connection, _FORGET, rows)
 
     def put_back(self, rows: Sequence[Waiting], *, now: datetime, failed: bool) -> None:
         """Let rows wait again: later and later when the attempt failed; under a newer change where one has come."""

@@ -219,7 +219,7 @@ BOUNDARIES: Mapping[str, Callable[[], None]] = {
     "after the upload": _after("drawbar.connectors.salesforce.client:SalesforceClient.send_csv"),
     "after UploadComplete": _after("drawbar.connectors.salesforce.bulk:BulkIngest._begin"),
     "in the middle of the results": _in_the_results,
-    "after a part of the results was settled": _after("drawbar.middleware.sync.deliver:Courier._settle"),
+    "after a part of the results was settled": _after("drawbar.middleware.sync.deliver:Courier._settle_part"),
     "after a call was answered": _after("drawbar.middleware.sync.deliver:Courier._call"),
     "before the delivery is put away": _before("drawbar.jobs.accounts:put_away"),
     "before the run ends": _before("drawbar.jobs.steps:RunSteps.finish"),
