@@ -23,6 +23,13 @@ class Cells(Protocol):
         """The key of each row in UTF-8, empty when the row is too short; never raises."""
         ...
 
+    def rejoined(self, row: bytes, between: bytes) -> bytes | None:
+        """A row of ASCII with `between` in place of what stands between its cells, and no quotes around them.
+
+        None when it has to be split: it holds text beyond ASCII, or `between`, or quotes that say more.
+        """
+        ...
+
 
 def cells_of(layout: EntityLayout, names: Sequence[str] = ()) -> Cells:
     """How rows of this layout fall into cells: of JSON lines into the members named, or those that are read."""
@@ -69,6 +76,7 @@ class DelimitedCells:
         self._delimiter, self._quote, self._encoding = delimiter, quote, encoding
         self._delimiter_byte, self._quote_byte = delimiter.encode(), quote.encode()
         self._between = f"{quote}{delimiter}{quote}"
+        self._between_bytes = self._between.encode()
 
     def split(self, text: str) -> list[str]:
         if not self._quote or self._quote not in text:
@@ -87,11 +95,25 @@ class DelimitedCells:
         delimiter = self._delimiter_byte
         if position:
             return [self._key(row, position) for row in rows]
-        keys = [row.partition(delimiter)[0].strip() for row in rows]
+        keys = [row.partition(delimiter)[0] for row in rows]
         joined = b"\n".join(keys)
-        if joined.isascii() and not (self._quote and self._quote_byte in joined):
-            return keys
+        if joined.isascii():
+            if not (self._quote and self._quote_byte in joined):
+                return [key.strip() for key in keys]
+            inner = [key[1:-1] for key in keys]
+            if joined.count(self._quote_byte) == 2 * len(keys) and self._quote_byte not in b"\n".join(inner):
+                return [key.strip() for key in inner]  # every key is enclosed and none holds a quote
         return [self._first_key(row) for row in rows]
+
+    def rejoined(self, row: bytes, between: bytes) -> bytes | None:
+        if not row.isascii() or between in row:
+            return None
+        quote = self._quote_byte
+        if not quote or quote not in row:
+            return row.replace(self._delimiter_byte, between)
+        inner = row[1:-1].replace(self._between_bytes, between)
+        enclosed = len(row) > 1 and row.startswith(quote) and row.endswith(quote)
+        return inner if enclosed and quote not in inner else None
 
     def _first_key(self, row: bytes) -> bytes:
         if self._quote and row.startswith(self._quote_byte):
@@ -131,6 +153,9 @@ class FixedWidthCells:
     def keys(self, rows: Sequence[bytes], position: int) -> list[bytes]:
         place = self._slices[position]
         return [row[place].strip() if row.isascii() else self._decoded(row)[place].strip().encode() for row in rows]
+
+    def rejoined(self, _row: bytes, _between: bytes) -> None:
+        """Say that the row has to be cut."""
 
     def _decoded(self, row: bytes) -> str:
         return row.decode(self._encoding, "backslashreplace")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import AnyStr, Final, Generic, TypeVar
 
 from drawbar.connectors.leaseworks.cells import cells_of, row_encoding, split_row
 from drawbar.connectors.leaseworks.formats import Unreadable
@@ -19,7 +19,8 @@ from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import RowBatch, SourceRow
 
 BATCH_ROWS = 10_000
-_BETWEEN = "\x1f"
+_BETWEEN: Final = "\x1f"
+_BETWEEN_BYTES: Final = b"\x1f"
 _WITHOUT_CELLS = b"\0"
 """No row with a NUL is understood, so none that is can mean the same."""
 
@@ -87,17 +88,24 @@ class CsvFile(Generic[RecordT]):
 
     def meanings(self, raws: Sequence[bytes]) -> Iterator[bytes]:
         """Give the cells that the layout reads, in the layout's order; a row without cells means itself."""
-        read, columns = self._read, self._header.columns
+        rejoined, between = self._cells.rejoined, self._header.columns - 1
         for raw in raws:
-            try:
-                cells = self._cells.split(raw.decode(self._encoding))
-            except (UnicodeDecodeError, Unreadable):
-                yield _WITHOUT_CELLS + raw
-                continue
-            if len(cells) == columns:
-                yield _BETWEEN.join(read(cells)).encode("utf-8", "surrogatepass")
+            told = rejoined(raw, _BETWEEN_BYTES)
+            if told is None or told.count(_BETWEEN_BYTES) != between:
+                yield self._meaning(raw)
+            elif self._reads_all:
+                yield told
             else:
-                yield _WITHOUT_CELLS + raw
+                yield _BETWEEN_BYTES.join(self._read(told.split(_BETWEEN_BYTES)))
+
+    def _meaning(self, raw: bytes) -> bytes:
+        try:
+            cells = self._cells.split(raw.decode(self._encoding))
+        except (UnicodeDecodeError, Unreadable):
+            return _WITHOUT_CELLS + raw
+        if len(cells) != self._header.columns:
+            return _WITHOUT_CELLS + raw
+        return _BETWEEN.join(self._read(cells)).encode("utf-8", "surrogatepass")
 
     def parse(self, row: SourceRow) -> RecordT:
         record = f"{self._path.name} row {row.number}, {SINGULAR[self.entity]} {row.key or '(without number)'}"
@@ -119,10 +127,17 @@ class CsvFile(Generic[RecordT]):
         return read_header(self._path, self._layout)
 
     @cached_property
-    def _read(self) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    def _places(self) -> list[int]:
         positions = self._header.positions
-        read = [positions[column] for column in self._layout.columns.values() if column in positions]
-        return lambda cells: tuple([cells[position] for position in read])
+        return [positions[column] for column in self._layout.columns.values() if column in positions]
+
+    @cached_property
+    def _reads_all(self) -> bool:
+        """Whether the layout reads every column, in the order of the file."""
+        return self._places == [*range(self._header.columns)]
+
+    def _read(self, cells: Sequence[AnyStr]) -> list[AnyStr]:
+        return [cells[place] for place in self._places]
 
     @cached_property
     def _parser(self) -> RowParser[RecordT]:

@@ -93,7 +93,7 @@ class _RowEnds:
 
     def __init__(self, delimiter: bytes, quote: bytes) -> None:
         d, q = re.escape(delimiter), re.escape(quote)
-        self._quote = quote
+        self._delimiter, self._quote = delimiter, quote
         closed = rb"[^%b]*+(?:%b%b[^%b]*+)*+%b" % (q, q, q, q, q)
         tail = rb"[^%b]*+" % d
         cells = rb"(?:%b(?:%b%b%b|(?!%b)%b))*+" % (d, q, closed, tail, q, tail)
@@ -101,6 +101,8 @@ class _RowEnds:
         self._rest = re.compile(rb"%b%b%b" % (closed, tail, cells), re.DOTALL)
 
     def rows(self, text: bytes) -> tuple[list[bytes], bytes]:
+        if (plain := self._plain(text)) is not None:
+            return plain, b""
         rows: list[bytes] = []
         begun: list[bytes] = []
         for line in BytesIO(text):
@@ -114,6 +116,24 @@ class _RowEnds:
             else:
                 begun.append(line)
         return [row for row in rows if row], b"".join(begun)
+
+    def _plain(self, text: bytes) -> list[bytes] | None:
+        """Give the rows of a text whose lines plainly end behind quotes that close; None means: look at each line.
+
+        Without doubled quotes, a quote that ends a line closes a cell unless it stands at the cell's beginning. Two at
+        a cell's beginning are left out first: an empty cell ends where none would, and what they double elsewhere, a
+        quote behind a delimiter, leaves the cell open as before.
+        """
+        doubled, plain = self._quote * 2, text
+        if doubled in text:
+            plain = text.replace(self._delimiter + doubled, self._delimiter)
+        if doubled in plain or not text.endswith(b"\n"):
+            return None
+        lines = _lines(plain)
+        ends = {line[-2:] for line in lines if line}
+        if not all(each[1:] == self._quote and each[:1] != self._delimiter[-1:] for each in ends):
+            return None
+        return [row for row in (lines if plain is text else _lines(text)) if row]
 
     def _closes(self, line: bytes) -> bool:
         return self._rest.fullmatch(line) is not None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from drawbar.connectors.leaseworks.cells import DelimitedCells
 from drawbar.connectors.leaseworks.csvfile import CsvFile
 from drawbar.connectors.leaseworks.records import LeaseAccount
 from tests.connectors.leaseworks.exports import ACCOUNTS, accounts_file, cells, csv_bytes
@@ -53,3 +57,25 @@ def test_a_row_that_does_not_fall_into_cells_means_nothing_else(tmp_path: Path) 
     broken = [whole, whole + b",more", whole.rpartition(b",")[0], b"\xff" + whole, b'"' + whole]
 
     assert len(set(source.meanings(broken))) == len(broken)
+
+
+@settings(deadline=None, max_examples=150)
+@given(rows=st.lists(st.lists(st.text(st.sampled_from('a",\x1fé '), max_size=3), min_size=1, max_size=3), max_size=4))
+@example(rows=[["a", 'x","y'], [",", '"'], ["", ""]])
+def test_cells_that_are_told_apart_at_a_glance_are_those_of_the_row(rows: list[list[str]]) -> None:
+    delimited = DelimitedCells(",", '"', "utf-8")
+    for quoting in (csv.QUOTE_ALL, csv.QUOTE_MINIMAL):
+        for raw in [_line(row, quoting) for row in rows]:
+            told = delimited.rejoined(raw, b"\x1f")
+            assert told is None or told.decode().split("\x1f") == delimited.split(raw.decode())
+
+
+def _line(row: list[str], quoting: int) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, quoting=quoting, lineterminator="").writerow(row)  # type: ignore[arg-type]
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize("raw", [b'"","', b'"a"b","c"', b'"a",b,"c""d"', b'"', b'" ""'])
+def test_odd_quotes_are_never_told_apart_at_a_glance(raw: bytes) -> None:
+    assert DelimitedCells(",", '"', "utf-8").rejoined(raw, b"\x1f") is None
