@@ -37,7 +37,7 @@ class CsvFile(Generic[RecordT]):
     def __init__(
         self, path: Path, layout: EntityLayout, model: type[RecordT], *, delivered_on: date, delivery: str = ""
     ) -> None:
-        self._path = path
+        self._path, self._name = path, path.name
         self._layout = layout
         self._model = model
         self._delivered_on = delivered_on
@@ -59,7 +59,7 @@ class CsvFile(Generic[RecordT]):
 
     @property
     def description(self) -> str:
-        return f"{self._path.name} of delivery {self._delivery}" if self._delivery else self._path.name
+        return f"{self._name} of delivery {self._delivery}" if self._delivery else self._name
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ class CsvFile(Generic[RecordT]):
         return _BETWEEN.join(self._read(cells)).encode("utf-8", "surrogatepass")
 
     def parse(self, row: SourceRow) -> RecordT:
-        record = f"{self._path.name} row {row.number}, {SINGULAR[self.entity]} {row.key or '(without number)'}"
+        record = f"{self._name} row {row.number}, {SINGULAR[self.entity]} {row.key or '(without number)'}"
         try:
             cells = split_row(row.raw, self._cells, self._encoding, self._header.columns)
         except Unreadable as error:

@@ -34,7 +34,7 @@ _TOKENS = {
 _TOKEN = re.compile("|".join(_TOKENS))
 _NEEDED = ({"year", "short_year"}, {"month", "month_name"}, {"day"})
 _NUMBER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-_PLAIN_MONEY = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
+_is_plain_money = re.compile(r"-?\d{1,15}(?:\.\d{1,6})?", re.ASCII).fullmatch
 _ZERO = Decimal("0.00")
 _SHOWN = 40
 
@@ -129,7 +129,7 @@ def read_money(money: MoneyFormat) -> Callable[[str], Decimal]:
 
 
 def _read_plain_money(text: str) -> Decimal:
-    if not _PLAIN_MONEY.fullmatch(text):
+    if not _is_plain_money(text):
         raise Unreadable("NOT_MONEY", f"{shown(text)} is not an amount written 1234.56")
     return Decimal(text) or _ZERO
 
@@ -180,7 +180,7 @@ def or_empty(
 
     def read_or_empty(text: str) -> ValueT | None:
         text = text.strip()
-        if text and text not in none_marks:
+        if text and not (none_marks and text in none_marks):
             return read(text)
         if when_empty:
             return read(when_empty)

@@ -99,7 +99,8 @@ class RowParser(Generic[ModelT]):
         except ValidationError as error:
             for item in error.errors(include_url=False):
                 name = str(item["loc"][0])
-                problems.setdefault(name, self._invalid(name, item))
+                if name not in problems:
+                    problems[name] = self._invalid(name, item)
         order = [*self._layout.columns, *self._layout.constants]
         return [problems[name] for name in order if name in problems]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -15,7 +16,7 @@ from drawbar.middleware.collections.rows import (
     PAYMENT,
     PROMISE,
     STANDING,
-    StoredStanding,
+    ColumnValues,
     promise_columns,
     read_promises,
 )
@@ -23,36 +24,35 @@ from drawbar.middleware.collections.tables import account_standing, assessment_q
 from drawbar.middleware.database.rows import insert_rows, update_rows
 
 CHUNK = 2_000
+Cells = tuple[Any, ...]
+_PLACES = {column.name: place for place, column in enumerate(STANDING.columns)}
 
 
 def take_standings(connection: Connection, standings: Iterable[AccountStanding]) -> None:
     """Keep the newest standing of each account; queue those that are past due, or ever were assessed."""
     for chunk in in_chunks(standings, CHUNK):
-        stored = _stored_standings(connection, {standing.account_number for standing in chunk})
+        stored, assessed = _stored_standings(connection, {standing.account_number for standing in chunk})
         latest = dict(stored)
         for standing in chunk:
-            before = latest.get(standing.account_number)
-            if before is None or _is_news(standing, before):
-                assessed = before is not None and before.assessed
-                latest[standing.account_number] = StoredStanding(standing, assessed)
-        changed = [(number, after) for number, after in latest.items() if after is not stored.get(number)]
-        rows = [(number, STANDING.column_values(after.standing) | {"left_on": None}) for number, after in changed]
+            cells, before = STANDING.cells(standing), latest.get(standing.account_number)
+            if before is None or _is_news(cells, before):
+                latest[standing.account_number] = cells
+        changed = {number: cells for number, cells in latest.items() if cells is not stored.get(number)}
+        rows = [(number, STANDING.named(cells) | {"left_on": None}) for number, cells in changed.items()]
         insert_rows(connection, account_standing, [row for number, row in rows if number not in stored])
         update_rows(connection, account_standing, [row for number, row in rows if number in stored])
-        queue(connection, [number for number, after in changed if after.assessed or _is_past_due(after.standing)])
+        queue(connection, [number for number, row in rows if number in assessed or _is_past_due(row)])
 
 
 def leave(connection: Connection, account_numbers: Iterable[str], on: date) -> None:
     """Note that accounts are gone from a complete source; queue those that ever were assessed."""
     for chunk in in_chunks(account_numbers, CHUNK):
-        stored = _stored_standings(connection, set(chunk))
-        gone = [number for number, before in stored.items() if before.standing.serviced]
-        connection.execute(
-            update(account_standing)
-            .where(account_standing.c.account_number.in_(gone))
-            .values(serviced=False, left_as="", left_on=on)
-        )
-        queue(connection, [number for number in gone if stored[number].assessed])
+        mine = account_standing.c.account_number.in_(set(chunk)) & account_standing.c.serviced
+        query = select(account_standing.c.account_number, account_standing.c.assessed_on).where(mine)
+        gone = connection.execute(query).all()
+        statement = update(account_standing).where(account_standing.c.account_number.in_([row[0] for row in gone]))
+        connection.execute(statement.values(serviced=False, left_as="", left_on=on))
+        queue(connection, [number for number, assessed_on in gone if assessed_on is not None])
 
 
 def take_payments(connection: Connection, payments: Iterable[PaymentEntry]) -> None:
@@ -126,20 +126,25 @@ def _history(known: Iterable[JudgedPromise]) -> History:
     return tuple(judged.promise for judged in known)
 
 
-def _is_news(standing: AccountStanding, before: StoredStanding) -> bool:
+def _is_news(cells: Cells, before: Cells) -> bool:
     """A row of the same age counts when it differs: some sources change a row without stamping it anew."""
-    return standing.updated_at >= before.standing.updated_at and standing != before.standing
+    updated_at = _PLACES["updated_at"]
+    return bool(cells[updated_at] >= before[updated_at]) and cells != before
 
 
-def _is_past_due(standing: AccountStanding) -> bool:
-    return standing.serviced and standing.past_due_since is not None
+def _is_past_due(row: ColumnValues) -> bool:
+    return bool(row["serviced"]) and row["past_due_since"] is not None
 
 
-def _stored_standings(connection: Connection, account_numbers: Collection[str]) -> dict[str, StoredStanding]:
+def _stored_standings(
+    connection: Connection, account_numbers: Collection[str]
+) -> tuple[dict[str, Cells], frozenset[str]]:
+    """Give the standings of accounts as cells, and which of the accounts were ever assessed."""
     query = select(*STANDING.columns, account_standing.c.assessed_on.is_not(None)).where(
         account_standing.c.account_number.in_(account_numbers)
     )
-    return {row[0]: StoredStanding(STANDING.value(row), assessed=bool(row[-1])) for row in connection.execute(query)}
+    rows = [tuple(row) for row in connection.execute(query).all()]
+    return {row[0]: row[:-1] for row in rows}, frozenset(row[0] for row in rows if row[-1])
 
 
 def _stored_payments(connection: Connection, payment_numbers: Collection[str]) -> dict[str, PaymentEntry]:

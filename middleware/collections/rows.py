@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -49,6 +49,15 @@ class Layout(Generic[Value]):
         """Give the value's fields by column name."""
         return dict(zip(self._names, self._read(value), strict=True))
 
+    def cells(self, value: Value) -> tuple[Any, ...]:
+        """Give the value's fields in the order of `columns`."""
+        cells: tuple[Any, ...] = self._read(value)
+        return cells
+
+    def named(self, cells: Sequence[Any]) -> ColumnValues:
+        """Give by column name what `cells` gave."""
+        return dict(zip(self._names, cells, strict=True))
+
 
 STANDING = Layout(AccountStanding, account_standing)
 PAYMENT = Layout(PaymentEntry, payment_entry)
@@ -56,14 +65,6 @@ PROMISE = Layout(Promise, promise)
 VERDICT = Layout(Verdict, promise, without=["status"])
 CASE = Layout(DelinquencyCase, delinquency_case, without=["key", "status"])
 CHANGE = Layout(VerdictChange, promise_verdict_change, without=["old", "new"])
-
-
-@dataclass(frozen=True, slots=True)
-class StoredStanding:
-    """An account's standing, and whether the account was ever assessed."""
-
-    standing: AccountStanding
-    assessed: bool
 
 
 def promise_columns(judged: JudgedPromise) -> ColumnValues:

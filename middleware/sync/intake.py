@@ -217,6 +217,7 @@ def _understand(
     """Give what differs and what failed. Nothing of the other rows outlives its turn, so that they stay cheap."""
     differing: list[_Difference[Record]] = []
     failures: list[Failure] = []
+    place = source.description
     for row in rows:
         try:
             _refuse_duplicate(found, row, source)
@@ -227,7 +228,7 @@ def _understand(
                 found.refuse(row.number)
             failures.append(_failure(intake, source, row, error))
             continue
-        difference = _compare(intake, source, found, row, record, mapped)
+        difference = _compare(intake, place, found, row, record, mapped)
         if difference is not None:
             differing.append(difference)
     return differing, failures
@@ -235,7 +236,7 @@ def _understand(
 
 def _compare(
     intake: Intake[Record],
-    source: RowSource[Record],
+    place: str,
     found: Survey,
     row: SourceRow,
     record: Record,
@@ -248,7 +249,7 @@ def _compare(
         return None
     change, known = None, verdict == "changed"
     if mapped is not None:
-        change = Change(mapped, creates=not known, why=f"row {row.number} of {source.description}", written=written)
+        change = Change(mapped, creates=not known, why=f"row {row.number} of {place}", written=written)
     return _Difference(row, record, known, change)
 
 
