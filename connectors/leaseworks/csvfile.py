@@ -18,7 +18,7 @@ from drawbar.connectors.leaseworks.rowparser import RowParser
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import RowBatch, SourceRow
 
-BATCH_ROWS = 10_000
+BATCH_ROWS = 2_500
 _BETWEEN: Final = "\x1f"
 _BETWEEN_BYTES: Final = b"\x1f"
 _WITHOUT_CELLS = b"\0"

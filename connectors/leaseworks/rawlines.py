@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from drawbar.middleware.errors import StopRun
 
-BLOCK_BYTES = 1 << 21
+BLOCK_BYTES = 1 << 18
 MAX_ROW_BYTES = 1 << 20
 
 

@@ -24,8 +24,8 @@ _NOTICE_BY_SERVER: Final = (
 
 _SQLITE: Final = (
     "busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
-    # A chunk of a delivery touches some MB of pages: with less, each is written twice, and read back in between.
-    "cache_size=-8000", "wal_autocheckpoint=4000",
+    # A chunk of a delivery touches some MB of pages, which would else be written twice and read back in between.
+    "cache_size=-4000", "wal_autocheckpoint=4000",
 )  # fmt: skip
 
 
