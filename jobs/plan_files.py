@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from jinja2 import Environment
-
 from drawbar.jobs.plan_changes import PlannedChange, Tally
 from drawbar.jobs.plan_page import PAGE
 from drawbar.jobs.plans import FORMAT, OpenPlan, Plan
@@ -90,6 +88,8 @@ def write_csv(file: TextIO, plan: Plan, changes: Iterable[PlannedChange]) -> Non
 
 def write_html(file: TextIO, plan: Plan, changes: Iterable[PlannedChange]) -> None:
     """Write one page that can be printed and loads nothing; every value is escaped."""
+    from jinja2 import Environment  # noqa: PLC0415  (every run would wait for it)
+
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(PAGE)
     rows = ((change, list(_field_rows(change))) for change in changes)
     file.writelines(page.generate(plan=plan, head=_head(plan), changes=rows))

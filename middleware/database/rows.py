@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, update
 from sqlalchemy.engine import Dialect
@@ -79,7 +79,7 @@ class _Plan:
 
 @lru_cache(256)
 def _insertion(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Plan:
-    return _Plan.of(_compiled(insert(table).inline(), dialect, names), {})
+    return _Plan.of(insert(table).inline().compile(dialect=dialect, column_keys=names), {})
 
 
 @lru_cache(256)
@@ -88,13 +88,9 @@ def _change(dialect: Dialect, table: Table, names: tuple[str, ...]) -> _Plan:
     keys = [column.name for column in table.primary_key]
     statement = update(table).where(*(table.c[key] == bindparam(binds[key]) for key in keys))
     statement = statement.values({name: bindparam(binds[name]) for name in names if name not in keys})
-    return _Plan.of(_compiled(statement, dialect), {bind: name for name, bind in binds.items()})
+    return _Plan.of(statement.compile(dialect=dialect), {bind: name for name, bind in binds.items()})
 
 
 @lru_cache(256)
 def _prepared(dialect: Dialect, statement: UpdateBase) -> _Plan:
-    return _Plan.of(_compiled(statement, dialect), {})
-
-
-def _compiled(statement: UpdateBase, dialect: Dialect, names: Sequence[str] | None = None) -> SQLCompiler:
-    return cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=names))
+    return _Plan.of(statement.compile(dialect=dialect), {})

@@ -61,7 +61,7 @@ def encode(columns: Columns) -> str:
 
 def decode(text: str) -> dict[str, Scalar | Reference]:
     """Read what `encode` wrote."""
-    columns = json.loads(text)
+    columns: dict[str, Any] = json.loads(text)
     for name, value in columns.items():
         if type(value) is dict:
             columns[name] = _typed(value)
@@ -79,7 +79,7 @@ def to_record(object_name: str, key: str, parent: str, columns: Columns) -> Targ
     references: dict[str, Reference | None] = {}
     fields: dict[str, Scalar] = {}
     for name, value in columns.items():
-        if type(value) is Reference:
+        if isinstance(value, Reference):
             references[name] = None if value == _NO_PARENT else value
         else:
             fields[name] = value

@@ -27,6 +27,8 @@ def written(rows: list[list[str]], quoting: int, end: str) -> bytes:
 @example(rows=[["a", "b"], ["\n", "b"], ['"', '"']], quoting=csv.QUOTE_ALL, end="\n")
 @example(rows=[["a", "\n", "b"], ['x"y"', "z"]], quoting=csv.QUOTE_ALL, end="\n")
 @example(rows=[[",", "\n,\n"], [",", ","]], quoting=csv.QUOTE_ALL, end="\r\n")
+@example(rows=[["a", "\nb"], ["c", "d"]], quoting=csv.QUOTE_ALL, end="\n")
+@example(rows=[["a", ""], ["b", ",\na"], ["c", "\n"]], quoting=csv.QUOTE_ALL, end="\r\n")
 @example(rows=[["a", ""], ["b", '"\n'], ["c", ",\n"]], quoting=csv.QUOTE_ALL, end="\n")
 @example(rows=[["a", 'x,"\n'], ["b", '",\n"'], ["c", "\n"]], quoting=csv.QUOTE_ALL, end="\n")
 def test_every_row_comes_back_whole(rows: list[list[str]], quoting: int, end: str, tmp_path: Path) -> None:

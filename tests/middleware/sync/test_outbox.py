@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from drawbar.middleware.records import Outcome, Reference, TargetRecord
 from drawbar.middleware.sync.codec import Columns, columns_of, decode, encode, to_record
 from drawbar.middleware.sync.outbox import Change, Outbox, Waiting, backoff
-from drawbar.middleware.sync.tables import outbox
+from drawbar.middleware.sync.tables import delivery, outbox
 from tests.middleware.sync.memory_target import MemoryTarget
 
 SCALARS = st.one_of(
@@ -172,3 +172,30 @@ def test_a_change_that_joins_a_row_while_it_is_claimed_travels_with_it(
         (row,) = connection.execute(select(outbox)).all()
     (sent,) = taken
     assert (row.claim != "", decode(row.fields), sent.record.fields) == (True, {"A": "new"}, {"A": "new"})
+
+
+def test_a_written_row_is_noted_with_all_that_it_held_and_a_newer_change_of_its_record_stays(
+    hub: Engine, put: Callable[..., None], now: datetime
+) -> None:
+    older, newer = ({"A": Decimal("1.50"), "B": None}, {"B": "new"})
+    put(Change(TargetRecord("Child", "C1", older), creates=False, why="row 1", before={"A": Decimal(1)}))
+    put(Change(TargetRecord("Child", "C2", {}), creates=True, why="row 2"))
+    with hub.begin() as connection:
+        claim, _ = Outbox(connection, "salesforce").claim("Child", "upsert", 10, now)
+    put(Change(TargetRecord("Child", "C1", newer), creates=False, why="row 3"))
+
+    def settle() -> int:
+        told = [Outcome("Child", "C1", "updated", target_id="a01"), Outcome("Child", "C7", "updated")]
+        with hub.begin() as connection:
+            return Outbox(connection, "salesforce").settle_written(claim, "Child", told, run_id="run-9", now=now)
+
+    assert [settle(), settle()] == [1, 0]
+    with hub.connect() as connection:
+        (noted,) = connection.execute(select(delivery)).mappings().all()
+        left = connection.execute(select(outbox.c.key, outbox.c.claim, outbox.c.fields).order_by(outbox.c.id)).all()
+    assert {**noted, "id": 1} == {
+        "id": 1, "target": "salesforce", "object": "Child", "key": "C1", "operation": "upsert", "status": "updated",
+        "target_id": "a01", "code": "", "message": "", "fields": encode(older), "before": encode({"A": Decimal(1)}),
+        "why": "row 1", "run_id": "run-9", "at": now,
+    }  # fmt: skip
+    assert left == [("C2", claim, "{}"), ("C1", "", encode(newer))]
