@@ -204,7 +204,8 @@ def test_agents_events_move_the_case_and_the_log_holds_all_of_it(world: World, o
     assert (case["Repossession_Stage__c"], case["Storage_Place__c"], case["Keys__c"]) == (
         "In Storage", "Yard 7", "2 in the office",
     )  # fmt: skip
-    assert (case["Market_Value__c"], case["Market_Value_Source__c"]) == (38_000, "Price Guide, 2026-02-27")
+    said = (case["Market_Value__c"], case["Market_Value_Source__c"], case["Market_Value_Date__c"])
+    assert said == (38_000, "Price Guide", "2026-02-27")
     assert case["Contract_Status__c"] == "Terminated"
 
     workbook = tmp_path / "log.xlsx"

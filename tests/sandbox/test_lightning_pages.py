@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from drawbar.sandbox.app import LocalOrg
 from drawbar.sandbox.metadata import MetadataError
 from drawbar.sandbox.oauth import ConnectedApp
 from drawbar.sandbox.pages.lightning import open_lightning
-from drawbar.sandbox.seeds import DEFAULT_USERNAME
+from drawbar.sandbox.seeds import COLLECTOR_USER_ID, DEFAULT_USERNAME
 from drawbar.sandbox.source import SALESFORCE, load_schema
 from tests.sandbox.conftest import START
 from tests.sandbox.org_client import Clock, OrgClient, Reply, call_app
@@ -115,6 +116,29 @@ def test_a_component_reads_fields_of_a_record(book: OrgClient) -> None:
     assert found["fields"]["Lease_Account__c"]["value"] == account
     assert page(book, f"/pages/records/{case}?fields=Case.Nope__c").status == 400
     assert page(book, "/pages/records/500000000000999AAA?fields=Case.Status").status == 404
+
+
+def saved(org: OrgClient, path: str, body: object) -> Reply:
+    text = json.dumps(body).encode()
+    headers = {"content-type": "application/json", "content-length": str(len(text))}
+    return call_app(org.local.app, "PATCH", path, text, headers)
+
+
+def test_a_component_saves_fields_as_a_person_under_the_rules_of_the_org(book: OrgClient) -> None:
+    (case,) = (str(row[0]) for row in book.local.org.read('SELECT "Id" FROM "Case"'))
+    where = f"/pages/records/{case}"
+
+    done = saved(book, where, {"fields": {"Decision__c": "Proceed"}})
+    refused = saved(book, where, {"fields": {"Decision__c": "Perhaps"}})
+    unknown = saved(book, where, {"fields": {"Nope__c": 1}})
+
+    row = book.local.org.read('SELECT "Decision__c", "LastModifiedById" FROM "Case"')[0]
+    assert (done.status, tuple(row)) == (200, ("Proceed", COLLECTOR_USER_ID))
+    assert refused.status == 400
+    assert "Perhaps" in refused.json["output"]["fieldErrors"]["Decision__c"][0]["message"]
+    assert (unknown.status, "Nope__c" in unknown.json["output"]["errors"][0]["message"]) == (400, True)
+    assert saved(book, "/pages/records/500000000000999", {"fields": {}}).status == 404
+    assert saved(book, where, {"Decision__c": "Proceed"}).status == 400
 
 
 def test_without_a_build_there_are_plain_pages_and_a_reason(tmp_path: Path) -> None:
