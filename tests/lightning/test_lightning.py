@@ -83,6 +83,19 @@ def test_the_state_of_the_sync_is_told_with_its_errors_and_their_remedy(org: str
     assert "Enter the word in the layout, then replay." in status
 
 
+@pytest.mark.spec("P30")
+def test_drawbar_is_asked_for_the_account_of_the_page(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["account"])
+    status = page.locator("c-sync-status")
+
+    status.get_by_role("button", name="Sync again").click()
+
+    expect(status.get_by_role("status")).to_contain_text("Drawbar was asked for this record.")
+    record = status.evaluate("each => each.recordId")
+    saved = page.request.get(f"{org}/pages/records/{record}?fields=Lease_Account__c.Sync_Asked__c").json()
+    assert saved["fields"]["Sync_Asked__c"]["value"].startswith("2026-03-02T15:00:00")
+
+
 @pytest.mark.spec("P07")
 def test_the_map_shows_where_the_vehicle_is_and_how_it_came(org: str, page: Page) -> None:
     open_at(page, org + PAGES["vehicle"])
