@@ -153,6 +153,6 @@ def test_without_a_build_there_are_plain_pages_and_a_reason(tmp_path: Path) -> N
 
 def test_a_page_that_the_app_names_and_the_project_lacks_is_told(tmp_path: Path, built: Path) -> None:
     project = shutil.copytree(SALESFORCE / "force-app/main/default/applications", tmp_path / "project")
-    with pytest.raises(MetadataError, match=r"no Delinquency_Case_Record_Page\.flexipage-meta\.xml"):
+    with pytest.raises(MetadataError, match=r"no Asset_Work_Order_Record_Page\.flexipage-meta\.xml"):
         open_lightning(project, built)
     assert open_lightning(tmp_path / "nothing", built) is None

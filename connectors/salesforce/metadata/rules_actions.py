@@ -15,7 +15,7 @@ LONGEST_REPORT_NAME: Final = 40
 
 
 def quick_actions(package: Package) -> Iterator[Finding]:
-    """An action stands at an object that exists and makes records of one, with fields that it has."""
+    """An action stands at an object that exists and makes records of one, with fields and values that it has."""
     for file in package.of("QuickAction"):
         owner = action_name(file).partition(".")[0]
         target = file.text("targetObject") or owner
@@ -27,6 +27,15 @@ def quick_actions(package: Package) -> Iterator[Finding]:
         for element in named:
             if not package.has_field(target, element.text or ""):
                 yield file.finding(f"{target} has no field {element.text}", element)
+        yield from _unknown_values(package, file, target)
+
+
+def _unknown_values(package: Package, file: SourceFile, target: str) -> Iterator[Finding]:
+    for override in file.all("fieldOverrides"):
+        field, word = text(override, "field"), text(override, "literalValue")
+        values = package.picklist_values(target, field) if word else None
+        if values and word not in values:
+            yield file.finding(f"{target}.{field} has no value {word}", override)
 
 
 def action_name(file: SourceFile) -> str:

@@ -14,6 +14,7 @@ from drawbar.connectors.salesforce.metadata.source import read_package
 PACKAGE = Path(drawbar.__path__[0]).resolve() / "salesforce"
 SOURCE = "force-app/main/default"
 PROMISE = f"{SOURCE}/quickActions/Lease_Account__c.Log_Promise.quickAction-meta.xml"
+REQUEST = f"{SOURCE}/quickActions/Vehicle__c.Request_Repossession.quickAction-meta.xml"
 PAGE = f"{SOURCE}/flexipages/Lease_Account_Record_Page.flexipage-meta.xml"
 OUTCOMES = f"{SOURCE}/reports/Drawbar/Promises_by_Outcome.report-meta.xml"
 GROUP = f"{SOURCE}/permissionsetgroups/Drawbar_Back_Office.permissionsetgroup-meta.xml"
@@ -43,6 +44,12 @@ DEFECTS = {
         "<targetParentField>Lease_Account__c<",
         "<targetParentField>Loan__c<",
         "Promise_To_Pay__c has no field Loan__c",
+    ),
+    "an action that fills a picklist with a word that it lacks": (
+        REQUEST,
+        "<literalValue>PENDING<",
+        "<literalValue>WANTED<",
+        "Vehicle__c.Disposition__c has no value WANTED",
     ),
     "a page with an action that does not exist": (
         PAGE,
