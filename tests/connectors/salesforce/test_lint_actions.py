@@ -18,6 +18,7 @@ REQUEST = f"{SOURCE}/quickActions/Vehicle__c.Request_Repossession.quickAction-me
 PAGE = f"{SOURCE}/flexipages/Lease_Account_Record_Page.flexipage-meta.xml"
 OUTCOMES = f"{SOURCE}/reports/Drawbar/Promises_by_Outcome.report-meta.xml"
 GROUP = f"{SOURCE}/permissionsetgroups/Drawbar_Back_Office.permissionsetgroup-meta.xml"
+SOLD = f"{SOURCE}/objects/Vehicle__c/validationRules/Sold_With_Clear_Title.validationRule-meta.xml"
 RULE = f"{SOURCE}/objects/Vehicle__c/validationRules/Market_Value_Not_Negative.validationRule-meta.xml"
 
 DEFECTS = {
@@ -92,6 +93,12 @@ DEFECTS = {
         "<permissionSets>Drawbar_Accounting<",
         "<permissionSets>Drawbar_Sales<",
         "there is no permission set Drawbar_Sales",
+    ),
+    "a rule that asks for a value that does not exist": (
+        SOLD,
+        'Disposition__c, "SOLD"',
+        'Disposition__c, "GONE"',
+        "asks whether Disposition__c is GONE",
     ),
     "a rule that asks for a permission that does not exist": (
         RULE,

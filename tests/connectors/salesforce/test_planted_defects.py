@@ -23,6 +23,7 @@ OURS_ALONE = {
     "a field without help": "an org takes it; that every field explains itself is a rule of this house",
     "a component without words for people": "an org takes it, and shows the component's name",
     "an action that fills a picklist with a word that it lacks": "an org says so when the action is used",
+    "a rule that asks for a value that does not exist": "an org takes it, and the rule is never broken",
     "a column that a list view cannot show": "the sandbox takes columns of standard fields on trust",
     **dict.fromkeys(
         (name for name in PAGE_DEFECTS if "quer" in name or "order by" in name),
