@@ -12,6 +12,7 @@ from drawbar.connectors.salesforce.metadata.schema import Finding
 from drawbar.connectors.salesforce.metadata.source import Package, SourceFile, children, text
 
 LONGEST_REPORT_NAME: Final = 40
+STANDARD_REPORT_TYPES: Final = {"CaseList": ["Case"]}
 
 
 def quick_actions(package: Package) -> Iterator[Finding]:
@@ -66,12 +67,20 @@ def reports(package: Package) -> Iterator[Finding]:
             yield file.finding(f"there is no report folder {folder}")
         if len(file.text("name")) > LONGEST_REPORT_NAME:
             yield file.finding(f"the name has more than {LONGEST_REPORT_NAME} characters")
-        _, *objects = file.text("reportType").split("$")
+        objects = _objects_of(file.text("reportType"))
+        if not objects:
+            yield file.finding(f"{file.text('reportType')} is no report type that the package knows")
         for name in objects:
             if not package.has_object(name):
                 yield file.finding(f"there is no object {name}")
             yield from _missing_master(package, file, name, objects)
         yield from _columns(package, file, objects)
+
+
+def _objects_of(report_type: str) -> list[str]:
+    """Give the objects of a report type: those that stand in its name, or that of a standard one."""
+    _, *objects = report_type.split("$")
+    return objects or STANDARD_REPORT_TYPES.get(report_type, [])
 
 
 def _missing_master(package: Package, file: SourceFile, name: str, objects: list[str]) -> Iterator[Finding]:

@@ -128,21 +128,25 @@ def formulas(package: Package) -> Iterator[Finding]:
         formula = file.text("formula") if file.kind == "CustomField" else file.text("errorConditionFormula")
         if file.kind not in ("CustomField", "ValidationRule"):
             continue
-        for bare, _ in FIELD_IN_FORMULA.findall(re.sub(r'"[^"]*"', '""', formula)):
-            if f"{file.object}.{bare}__c" not in package.fields:
-                yield file.finding(f"the formula names {bare}__c, which {file.object} does not have")
-        for name in PERMISSION_IN_FORMULA.findall(formula):
-            if name not in package.names("CustomPermission"):
-                yield file.finding(f"the formula names the permission {name}, which does not exist")
-        for picklist, word in PICKLIST_IN_FORMULA.findall(formula):
-            values = package.picklist_values(file.object, picklist)
-            if values and word not in values:
-                yield file.finding(f"the formula asks whether {picklist} is {word}, which is none of its values")
+        yield from _unknown_names(package, file, formula)
         shown = file.text("errorDisplayField")
         if shown.endswith("__c") and f"{file.object}.{shown}" not in package.fields:
             yield file.finding(f"the message is to show at {shown}, which {file.object} does not have")
         if len(file.text("errorMessage")) > MESSAGE_LENGTH:
             yield file.finding(f"errorMessage has more than {MESSAGE_LENGTH} characters")
+
+
+def _unknown_names(package: Package, file: SourceFile, formula: str) -> Iterator[Finding]:
+    for bare, _ in FIELD_IN_FORMULA.findall(re.sub(r'"[^"]*"', '""', formula)):
+        if f"{file.object}.{bare}__c" not in package.fields:
+            yield file.finding(f"the formula names {bare}__c, which {file.object} does not have")
+    for name in PERMISSION_IN_FORMULA.findall(formula):
+        if name not in package.names("CustomPermission"):
+            yield file.finding(f"the formula names the permission {name}, which does not exist")
+    for picklist, word in PICKLIST_IN_FORMULA.findall(formula):
+        values = package.picklist_values(file.object, picklist)
+        if values and word not in values:
+            yield file.finding(f"the formula asks whether {picklist} is {word}, which is none of its values")
 
 
 def record_types(package: Package) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ PROMISE = f"{SOURCE}/quickActions/Lease_Account__c.Log_Promise.quickAction-meta.
 REQUEST = f"{SOURCE}/quickActions/Vehicle__c.Request_Repossession.quickAction-meta.xml"
 PAGE = f"{SOURCE}/flexipages/Lease_Account_Record_Page.flexipage-meta.xml"
 OUTCOMES = f"{SOURCE}/reports/Drawbar/Promises_by_Outcome.report-meta.xml"
+LOG = f"{SOURCE}/reports/Drawbar/Repossession_Log.report-meta.xml"
 GROUP = f"{SOURCE}/permissionsetgroups/Drawbar_Back_Office.permissionsetgroup-meta.xml"
 SOLD = f"{SOURCE}/objects/Vehicle__c/validationRules/Sold_With_Clear_Title.validationRule-meta.xml"
 RULE = f"{SOURCE}/objects/Vehicle__c/validationRules/Market_Value_Not_Negative.validationRule-meta.xml"
@@ -63,6 +64,12 @@ DEFECTS = {
         "$Promise_To_Pay__c<",
         "$Oath__c<",
         "there is no object Oath__c",
+    ),
+    "a report of a type that does not exist": (
+        LOG,
+        "<reportType>CaseList<",
+        "<reportType>RepoList<",
+        "RepoList is no report type",
     ),
     "a report about a detail without its master": (
         OUTCOMES,
