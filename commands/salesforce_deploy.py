@@ -12,6 +12,7 @@ import click
 
 from drawbar.commands.package_folder import FOLDER
 from drawbar.commands.progress import follow
+from drawbar.commands.salesforce_cancel import deployment_id, give_up
 from drawbar.commands.session import json_option, print_json, session
 from drawbar.connectors.salesforce.assignments import Assigner, Assignment
 from drawbar.connectors.salesforce.client import SalesforceClient
@@ -92,11 +93,19 @@ def _assignments(_context: click.Context, _option: click.Parameter, given: tuple
     show_default=True,
     help="How long to wait for one deployment. It goes on in the org; the same command waits on.",
 )
+@click.option(
+    "--cancel",
+    "cancelled",
+    metavar="ID",
+    callback=deployment_id,
+    help="Only have the org give up this deployment, and wait until it has ended.",
+)
 @json_option
 @click.pass_context
 def deploy(
     context: click.Context,
     *,
+    cancelled: str | None,
     folder: Path,
     apply: bool,
     assign: dict[str, list[str]],
@@ -111,8 +120,12 @@ def deploy(
     permission sets are assigned (Drawbar_Integration to the user of the settings, unless --assign names another), and
     what the org shows then is compared with the package. Where [salesforce.outbound] is set, the outbound messages to
     the hub and, in a second step, the flows that send them are deployed too. Interrupted, the same command goes on.
-    Exits with 1 when the org refuses something, or Drawbar's user does not see a field.
+    Exits with 1 when the org refuses something, or Drawbar's user does not see a field. With --cancel nothing is sent;
+    exits with 1 when the deployment ended before it could be given up.
     """
+    if cancelled is not None:
+        give_up(context, cancelled, wait_minutes=wait_minutes, as_json=as_json)
+        return
     outcome = _run(Wishes(folder, apply, assign, activate_flows, confirmed, wait_minutes, as_json))
     if as_json:
         print_json(_as_json(outcome))
