@@ -77,7 +77,7 @@ CHANGES = {
 def test_what_the_org_says_otherwise_is_named(what: str, files: Files) -> None:
     path, old, new, name, detail = CHANGES[what]
 
-    (found,) = compare_files(files, changed(files, path, old, new))
+    (found,) = compare_files({path: files[path]}, changed(files, path, old, new))
 
     assert (found.kind, found.what) == ("different", name)
     assert detail in found.detail
@@ -88,14 +88,15 @@ def test_what_the_org_lacks_is_named_and_what_it_says_besides_is_no_difference(f
     more = changed(files, path, "</CustomTab>", "<hasSidebar>false</hasSidebar></CustomTab>")
     less = {name: content for name, content in files.items() if name != path}
 
-    assert compare_files(files, more) == []
+    assert compare_files({path: files[path]}, more) == []
     assert [(each.kind, each.what) for each in compare_files(files, less)] == [("missing", path)]
-    renamed = changed(files, "objects/Vehicle__c.object", "Market_Value_Not_Negative", "Other")
-    assert [(each.kind, each.what) for each in compare_files(files, renamed)] == [("missing", RULE)]
+    vehicle = "objects/Vehicle__c.object"
+    renamed = changed(files, vehicle, "Market_Value_Not_Negative", "Other")
+    assert [(each.kind, each.what) for each in compare_files({vehicle: files[vehicle]}, renamed)] == [("missing", RULE)]
 
 
 def test_what_the_org_gives_that_is_no_metadata_is_told(files: Files) -> None:
-    (found,) = compare_files(files, {**files, "tabs/Sale__c.tab": b"<tab"})
+    (found,) = compare_files({"tabs/Sale__c.tab": files["tabs/Sale__c.tab"]}, {"tabs/Sale__c.tab": b"<tab"})
 
     assert (found.kind, found.detail) == ("different", "the org has no XML there")
 
