@@ -128,14 +128,16 @@ def test_a_component_saves_fields_as_a_person_under_the_rules_of_the_org(book: O
     (case,) = (str(row[0]) for row in book.local.org.read('SELECT "Id" FROM "Case"'))
     where = f"/pages/records/{case}"
 
-    done = saved(book, where, {"fields": {"Decision__c": "Proceed"}})
-    refused = saved(book, where, {"fields": {"Decision__c": "Perhaps"}})
+    done = saved(book, where, {"fields": {"Attempt_Result__c": "Nobody home"}})
+    refused = saved(book, where, {"fields": {"Attempt_Result__c": "Perhaps"}})
+    ruled_out = saved(book, where, {"fields": {"Decision__c": "Proceed"}})
     unknown = saved(book, where, {"fields": {"Nope__c": 1}})
 
-    row = book.local.org.read('SELECT "Decision__c", "LastModifiedById" FROM "Case"')[0]
-    assert (done.status, tuple(row)) == (200, ("Proceed", COLLECTOR_USER_ID))
-    assert refused.status == 400
-    assert "Perhaps" in refused.json["output"]["fieldErrors"]["Decision__c"][0]["message"]
+    row = book.local.org.read('SELECT "Attempt_Result__c", "Decision__c", "LastModifiedById" FROM "Case"')[0]
+    assert (done.status, tuple(row)) == (200, ("Nobody home", None, COLLECTOR_USER_ID))
+    assert refused.status == ruled_out.status == 400
+    assert "Perhaps" in refused.json["output"]["fieldErrors"]["Attempt_Result__c"][0]["message"]
+    assert ruled_out.json["output"]["fieldErrors"]["Decision_Reason__c"][0]["message"] == "Say why you decide so."
     assert (unknown.status, "Nope__c" in unknown.json["output"]["errors"][0]["message"]) == (400, True)
     assert saved(book, "/pages/records/500000000000999", {"fields": {}}).status == 404
     assert saved(book, where, {"Decision__c": "Proceed"}).status == 400
