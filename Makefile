@@ -59,12 +59,13 @@ coverage: test-deps ## run all tests and say which lines none of them reaches
 test-faults: test-deps ## the fault suite at length: 200 kills, 20 database crashes, many nights
 	@DRAWBAR_LONG_FAULTS=1 $(BIN)/python -m pytest -q -rP tests/faults --durations=15
 
-lint: $(VENV)/dev ## linters, types, architecture, generated files
+lint: $(VENV)/dev $(LWC_TESTS)/node_modules/.installed ## linters, types, architecture, generated files
 	@echo "== Checking style, types and architecture"
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy -p drawbar
 	@$(BIN)/lint-imports --no-logo
+	@$(LWC_TESTS)/node_modules/.bin/eslint --config $(LWC_TESTS)/eslint.config.cjs --max-warnings 0 salesforce/force-app/main/default/lwc
 	@echo "== Checking that generated files are what their sources say"
 	@$(BIN)/drawbar salesforce generate --check
 	@$(BIN)/drawbar salesforce lint

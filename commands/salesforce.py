@@ -11,7 +11,8 @@ import click
 
 from drawbar.commands.package_folder import FOLDER, ROOT
 from drawbar.commands.salesforce_client_app import client_app
-from drawbar.commands.salesforce_deploy import deploy, diff
+from drawbar.commands.salesforce_deploy import deploy
+from drawbar.commands.salesforce_diff import diff
 from drawbar.connectors.salesforce.metadata.lint import lint as lint_package
 from drawbar.connectors.salesforce.metadata.package import Difference, check, generate
 from drawbar.connectors.salesforce.metadata.reference import field_reference

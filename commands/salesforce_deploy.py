@@ -1,4 +1,4 @@
-"""`drawbar salesforce deploy` and `diff`: the package brought into an org, and compared with one."""
+"""`drawbar salesforce deploy`: the package brought into an org, and compared with it then."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import click
 
 from drawbar.commands.package_folder import FOLDER
 from drawbar.commands.progress import follow
+from drawbar.commands.salesforce_cancel import deployment_id, give_up
+from drawbar.commands.salesforce_diff import print_differences
 from drawbar.commands.session import json_option, print_json, session
 from drawbar.connectors.salesforce.assignments import Assigner, Assignment
 from drawbar.connectors.salesforce.client import SalesforceClient
@@ -92,11 +94,19 @@ def _assignments(_context: click.Context, _option: click.Parameter, given: tuple
     show_default=True,
     help="How long to wait for one deployment. It goes on in the org; the same command waits on.",
 )
+@click.option(
+    "--cancel",
+    "cancelled",
+    metavar="ID",
+    callback=deployment_id,
+    help="Only have the org give up this deployment, and wait until it has ended.",
+)
 @json_option
 @click.pass_context
 def deploy(
     context: click.Context,
     *,
+    cancelled: str | None,
     folder: Path,
     apply: bool,
     assign: dict[str, list[str]],
@@ -111,8 +121,12 @@ def deploy(
     permission sets are assigned (Drawbar_Integration to the user of the settings, unless --assign names another), and
     what the org shows then is compared with the package. Where [salesforce.outbound] is set, the outbound messages to
     the hub and, in a second step, the flows that send them are deployed too. Interrupted, the same command goes on.
-    Exits with 1 when the org refuses something, or Drawbar's user does not see a field.
+    Exits with 1 when the org refuses something, or Drawbar's user does not see a field. With --cancel nothing is sent;
+    exits with 1 when the deployment ended before it could be given up.
     """
+    if cancelled is not None:
+        give_up(context, cancelled, wait_minutes=wait_minutes, as_json=as_json)
+        return
     outcome = _run(Wishes(folder, apply, assign, activate_flows, confirmed, wait_minutes, as_json))
     if as_json:
         print_json(_as_json(outcome))
@@ -223,7 +237,7 @@ def _print(outcome: Outcome) -> None:
     if not applied:
         _print_what_follows(outcome.done)
         return
-    _print_differences(outcome.differences)
+    print_differences(outcome.differences)
     if outcome.hidden:
         click.echo(f"Drawbar's user does not see {len(outcome.hidden)} fields: {', '.join(outcome.hidden)}")
     else:
@@ -256,30 +270,3 @@ def _problem_line(problem: ComponentProblem) -> str:
     place = f"{source.path}:{source.line}" if source.line else source.path
     what = " ".join(part for part in (problem.component_type, problem.name) if part)
     return f"{place}: {what}: {problem.problem} ({problem.file} {problem.line}:{problem.column})"
-
-
-def _print_differences(differences: Sequence[OrgDifference]) -> None:
-    for each in differences:
-        click.echo(f"{each.kind:10} {each.what}: {each.detail}")
-    click.echo(f"{len(differences)} differences between org and package.")
-
-
-@click.command()
-@FOLDER
-@json_option
-@click.pass_context
-def diff(context: click.Context, *, folder: Path, as_json: bool) -> None:
-    """Show how the org differs from the package: what is missing or hidden, extra, or of another type or length.
-
-    Changes nothing. Extra are fields of Drawbar's own objects and Drawbar's permission sets that the package does not
-    have. Exits with 1 when something differs.
-    """
-    client = open_org_client(session().settings)
-    package = read_package(folder)
-    differences = compare(package, client.describe_all(package.described), Assigner(client).names())
-    if as_json:
-        print_json([asdict(each) for each in differences])
-    else:
-        _print_differences(differences)
-    if differences:
-        context.exit(1)

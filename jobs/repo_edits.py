@@ -31,8 +31,8 @@ from drawbar.middleware.repossession.states import RepoEvent
 from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
 
 SOURCE: Final = "salesforce"
-_EVENT_OF_DECISION: Final = {word: event for event, word in DECISION.items()}
-_EVENT_OF_STEP: Final[Mapping[str, RepoEvent]] = {
+EVENT_OF_DECISION: Final = {word: event for event, word in DECISION.items()}
+EVENT_OF_STEP: Final[Mapping[str, RepoEvent]] = {
     "Review": RepoEvent.REVIEW, "Order": RepoEvent.ORDER, "Hold": RepoEvent.HOLD, "Resume": RepoEvent.RESUME,
     "Cancel": RepoEvent.CANCEL, "Located": RepoEvent.LOCATED, "Failed Attempt": RepoEvent.FAILED,
     "Lost": RepoEvent.LOST, "Repossessed": RepoEvent.REPOSSESSED, "In Storage": RepoEvent.STORED,
@@ -94,7 +94,7 @@ class CaseRule:
         made = CaseEvent(SOURCE, "", RepoEvent.REVIEW, edited.modified_at, edited.modified_by)
         stamp = f"{edited.id} {edited.modified_at:%Y%m%dT%H%M%S}"
         if entries["Decision__c"] and _changed(case, entries, _ASKED_BY_DECISION):
-            kind = _EVENT_OF_DECISION[entries["Decision__c"]]
+            kind = EVENT_OF_DECISION[entries["Decision__c"]]
             details = {"override": entries["Override_Reason__c"]} if entries["Override_Reason__c"] else {}
             reason = entries["Decision_Reason__c"]
             event_id = f"{stamp} decision {kind.value}"
@@ -119,7 +119,7 @@ def _changed(case: RepoCase, entries: Entries, names: tuple[str, ...]) -> bool:
 
 
 def _step(made: CaseEvent, case: RepoCase, entries: Entries, today: date) -> CaseEvent:
-    kind, reason, day = _EVENT_OF_STEP[entries["Next_Step__c"]], entries["Step_Reason__c"], entries["Step_Date__c"]
+    kind, reason, day = EVENT_OF_STEP[entries["Next_Step__c"]], entries["Step_Reason__c"], entries["Step_Date__c"]
     event = replace(made, kind=kind, reason=reason, details={"date": day} if day else {})
     if kind is RepoEvent.ORDER:
         told = {

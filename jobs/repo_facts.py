@@ -103,7 +103,7 @@ _PLACE: Final = ("Street", "City", "State", "PostalCode")
 
 def _facts(asset: str, vehicle: _Fields, account: _Fields, values: Valuations) -> RepoFacts:
     year, make, model = (_text(vehicle, f"{each}__c") for each in ("Year", "Make", "Model"))
-    value, source = _value(asset, vehicle, values)
+    value, source, valued_on = _value(asset, vehicle, values)
     return RepoFacts(
         account=_text(vehicle, ACCOUNT), asset=asset, lessee=_text(account, "Lessee__r.LeaseWorks_Id__c"),
         vehicle=" ".join(filter(None, (year, make, model))), vin=_text(vehicle, "VIN__c"), year=year, make=make,
@@ -116,17 +116,17 @@ def _facts(asset: str, vehicle: _Fields, account: _Fields, values: Valuations) -
         promises_kept=_whole(account, "Promises_Kept__c"), promises_broken=_whole(account, "Promises_Broken__c"),
         gps_verdict=_text(account, "Recovery_Feasibility__c"), gps_reasons=_text(account, "Recovery_Reasons__c"),
         last_location=_place(vehicle), last_seen_at=_instant(vehicle, "GPS_Last_Report__c"), market_value=value,
-        value_source=source, condition=_text(vehicle, "Condition__c"),
+        value_source=source, valued_on=valued_on, condition=_text(vehicle, "Condition__c"),
     )  # fmt: skip
 
 
-def _value(asset: str, vehicle: _Fields, values: Valuations) -> tuple[Decimal | None, str]:
-    """Give the market value: what people entered on the vehicle comes before what a valuation says."""
+def _value(asset: str, vehicle: _Fields, values: Valuations) -> tuple[Decimal | None, str, date | None]:
+    """Give the market value, its source and its day: what people entered comes before what a valuation says."""
     entered = _usd(vehicle, "Market_Value__c")
     if entered is not None:
-        return entered, "entered on the vehicle in Salesforce"
+        return entered, "entered on the vehicle in Salesforce", None
     valued = values.value(asset, _text(vehicle, "VIN__c"))
-    return (valued.amount, f"{valued.source}, {valued.valued_on}") if valued else (None, "")
+    return (valued.amount, valued.source, valued.valued_on) if valued else (None, "", None)
 
 
 def _place(vehicle: _Fields) -> str:

@@ -18,6 +18,7 @@ from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.control import control_routes
 from drawbar.sandbox.deploying.deployments import Deployments
 from drawbar.sandbox.deploying.installation import GrantingWriter, Installation
+from drawbar.sandbox.deploying.retrieving import Retrievals
 from drawbar.sandbox.deploying.routes import deploy_routes
 from drawbar.sandbox.fault_middleware import FaultMiddleware
 from drawbar.sandbox.faults import Faults
@@ -109,6 +110,7 @@ class LocalOrg:
             *OAuthEndpoints(self.org, self.client, self.sessions).routes(),
             *bulk_routes(self.jobs, signed_in=self.sessions.signed_in),
             *deploy_routes(self.deployments, signed_in=self.sessions.signed_in),
+            *Retrievals(self.installation, self.sessions).routes(),
             *rest.routes(),
             *control_routes(meter=self.meter, faults=self.faults),
             *page_routes(self.org, self.lightning),

@@ -7,7 +7,7 @@ callers that need more of simple-salesforce (metadata); its `bulk` and `bulk2` a
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,6 +101,7 @@ class SalesforceClient:
             settings, policy=policy, clock=clocks.monotonic, wall_clock=clocks.now, sleep=clocks.sleep,
             observer=observer,
         )  # fmt: skip
+        self._tokens = tokens
         self._session = open_org(settings, tokens, self.gauge, policy=policy, clocks=clocks, observer=observer)
         self._base = f"{settings.login_url}/services/data/v{self.version}"
         self._lock = threading.Lock()
@@ -130,6 +131,17 @@ class SalesforceClient:
             data=None if body is None else to_json(body).encode(),
             headers={"Content-Type": "application/json; charset=UTF-8"},
             stream=stream,
+        )
+
+    def soap(self, api: str, envelope: Callable[[str], bytes]) -> Response:
+        """Make a SOAP call of an API (`m`: metadata); `envelope` writes it with the session's id, which it has to hold.
+
+        A fault is raised as the refusal of any other call is.
+        """
+        return self._session.post(
+            f"{self.address}/services/Soap/{api}/{self.version}",
+            data=envelope(self._tokens.current().value),
+            headers={"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'},
         )
 
     def send_csv(self, path: str, content: Any) -> None:

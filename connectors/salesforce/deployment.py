@@ -55,6 +55,9 @@ class DeployResult:
     error: str = ""
 
 
+SENT_BEFORE: Final = Archive(b"", {}, {})
+"""Stands for a zip that is not at hand: its problems are told by the org's own places."""
+
 Told = Callable[[DeployResult], None]
 
 
@@ -105,6 +108,15 @@ class Deployer:
         """Have the org give up a deployment that has not ended."""
         with about_no_record():
             self._client.call("PATCH", f"{PATH}/{deployment_id}", body={"deployResult": {"status": "Canceling"}})
+
+    def give_up(self, deployment_id: str, told: Told, patience: float) -> DeployResult:
+        """Have the org give up a deployment, whoever sent it, and wait until it has ended; it may have succeeded.
+
+        Raises SalesforceStopped for one that the org does not know, or that has ended; SalesforceBusy after `patience`
+        seconds.
+        """
+        self.cancel(deployment_id)
+        return self.follow(deployment_id, SENT_BEFORE, told, patience)
 
     def follow(self, deployment_id: str, archive: Archive, told: Told, patience: float) -> DeployResult:
         """Ask until a deployment has ended, telling of each answer; SalesforceBusy after `patience` seconds.

@@ -184,13 +184,30 @@ def read_error(status: int, body: str, retry_after: float | None = None) -> OrgE
     try:
         answer: object = json.loads(body)
     except ValueError:
-        return OrgError(status, "", f"HTTP {status} without an error that can be read", retry_after=retry_after)
+        code, message = _read_fault(body)
+        unread = f"HTTP {status} without an error that can be read"
+        return OrgError(status, code, message or unread, retry_after=retry_after)
     if status == 300:  # noqa: PLR2004
         return OrgError(status, "DUPLICATE_EXTERNAL_ID", "several records hold this external id")
     first = answer[0] if isinstance(answer, list) and answer else answer
     if not isinstance(first, Mapping):
         return OrgError(status, "", f"HTTP {status}", retry_after=retry_after)
     return as_org_error(status, first, retry_after)
+
+
+def _read_fault(body: str) -> tuple[str, str]:
+    """Understand a SOAP fault: its code without prefix (`sf:INVALID_SESSION_ID`) and its words, empty for no fault."""
+    from lxml import etree  # noqa: PLC0415  (few calls are SOAP, and no other command should wait for it)
+
+    if "<!DOCTYPE" in body:
+        return "", ""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body.encode(), parser)
+    except etree.XMLSyntaxError:
+        return "", ""
+    code, message = (root.findtext(f".//{{*}}Fault/{name}") or "" for name in ("faultcode", "faultstring"))
+    return code.rpartition(":")[2], message[:_LONGEST_MESSAGE]
 
 
 def as_org_error(status: int, error: Mapping[str, Any], retry_after: float | None = None) -> OrgError:

@@ -36,6 +36,10 @@ class KnownDeployments:
         key = self._key(archive, check_only=check_only)
         self._write({name: each for name, each in self._read().items() if name != key})
 
+    def drop(self, deployment_id: str) -> None:
+        """Note that a deployment has ended, whatever it was of."""
+        self._write({name: each for name, each in self._read().items() if each != deployment_id})
+
     def _key(self, archive: Archive, *, check_only: bool) -> str:
         facts = json.dumps([self.org, archive.digest, check_only])
         return hashlib.sha256(facts.encode()).hexdigest()

@@ -18,7 +18,8 @@ class RepoFacts:
     """Account and vehicle as they were when last looked at; amounts in US dollars.
 
     `market_value` is what people entered or a valuation says, None when nobody knows; `value_source` names who said
-    so. `gps_verdict` is the verdict on recovery, "" when there is none. `office` is the fulfilment centre.
+    so, `valued_on` when, None when that is not known. `gps_verdict` is the verdict on recovery, "" when there is none.
+    `office` is the fulfilment centre.
     """
 
     account: str
@@ -46,6 +47,7 @@ class RepoFacts:
     last_seen_at: datetime | None = None
     market_value: Decimal | None = None
     value_source: str = ""
+    valued_on: date | None = None
     condition: str = ""
 
 
@@ -55,9 +57,15 @@ FACTS: Final = TypeAdapter(RepoFacts)
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What recovering a vehicle would leave, and whether that is enough; `estimate` is None without a market value."""
+    """What recovering a vehicle would leave, and whether that is enough; amounts in US dollars.
+
+    `estimate` is the market value less `costs`, and enough from `least` on. Without a market value `estimate` and
+    `costs` are None.
+    """
 
     estimate: Decimal | None
+    costs: Decimal | None
+    least: Decimal
     enough: bool
     why: str
 
@@ -65,14 +73,13 @@ class Worth:
 def worth_of(facts: RepoFacts, settings: RepossessionSettings) -> Worth:
     """Estimate the recovery: market value less the costs of recovering and selling it (P13)."""
     if facts.market_value is None:
-        return Worth(None, False, "nobody has said what the vehicle would bring")
-    selling = facts.market_value * settings.resale_percent / 100
-    estimate = to_cents(facts.market_value - selling - settings.recovery_cost)
+        return Worth(None, None, settings.least_recovery, False, "nobody has said what the vehicle would bring")
+    costs = to_cents(facts.market_value * settings.resale_percent / 100 + settings.recovery_cost)
+    estimate = to_cents(facts.market_value - costs)
     enough = estimate >= settings.least_recovery
     verdict = "enough" if enough else "too little"
-    return Worth(
-        estimate, enough, f"{estimate:,} US dollars would be left, {verdict}: at least {settings.least_recovery:,}"
-    )
+    why = f"{estimate:,} US dollars would be left, {verdict}: at least {settings.least_recovery:,}"
+    return Worth(estimate, costs, settings.least_recovery, enough, why)
 
 
 @dataclass(frozen=True, slots=True)

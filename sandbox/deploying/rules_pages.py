@@ -20,6 +20,7 @@ TARGETS: Final = {
 FACETS: Final = frozenset({"body", "columns", "tabs"})
 OURS: Final = "c:"
 LONGEST_REPORT_NAME: Final = 40
+STANDARD_REPORT_TYPES: Final = {"CaseList": ["Case"]}
 COMPONENT: Final = "flexiPageRegions/itemInstances/componentInstance"
 SCHEMA_IMPORT: Final = re.compile(r"""from\s+['"]@salesforce/schema/(\w+)(?:\.([\w.]+))?['"]""")
 MODULE_IMPORT: Final = re.compile(r"""from\s+['"]c/(\w+)['"]""")
@@ -257,7 +258,8 @@ def _report_objects(estate: Estate, report_type: str) -> list[str]:
 
     A detail has no type of its own, only one together with its master.
     """
-    _, *objects = report_type.split("$")
+    _, *named = report_type.split("$")
+    objects = named or STANDARD_REPORT_TYPES.get(report_type, [])
     if not all(estate.has_object(each) for each in objects):
         return []
     masters = {

@@ -24,6 +24,7 @@ from drawbar.sandbox.schema import SObject
 from drawbar.sandbox.seeds import INTEGRATION_USER_ID
 from drawbar.sandbox.store import Org
 from drawbar.sandbox.uiapi.answers import answer
+from drawbar.sandbox.uiapi.records import save
 
 HERE = Path(__file__).parent
 PLAIN_POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -41,7 +42,7 @@ _Page = Callable[[Request], Response]
 
 
 def page_routes(org: Org, lightning: Lightning | None = None) -> list[Route]:
-    """Give the routes of the pages; they only read, and answer only callers on this machine."""
+    """Give the routes of the pages; they answer only callers on this machine."""
     pages = Pages(org, lightning)
     table: list[tuple[str, _Page]] = [
         ("/", pages.home),
@@ -60,7 +61,11 @@ def page_routes(org: Org, lightning: Lightning | None = None) -> list[Route]:
         ("/{id}", pages.short),
     ]
     routes = [Route(path, _local(page), methods=["GET"]) for path, page in table]
-    return [Route("/pages/graphql", _local(pages.graphql, with_body=True), methods=["POST"]), *routes]
+    asked = [
+        Route("/pages/graphql", _local(pages.graphql, with_body=True), methods=["POST"]),
+        Route("/pages/records/{id}", _local(pages.save, with_body=True), methods=["PATCH"]),
+    ]
+    return [*asked, *routes]
 
 
 def _local(page: _Page, *, with_body: bool = False) -> Callable[[Request], Awaitable[Response]]:
@@ -152,6 +157,15 @@ class Pages:
             return JSONResponse({"message": "The requested record does not exist."}, 404, HEADERS)
         values = {each: {"value": found[each], "displayValue": None} for each in names}
         return JSONResponse({"apiName": sobject.name, "id": record_id, "fields": values}, headers=HEADERS)
+
+    def save(self, request: Request) -> Response:
+        """What a component saves by `updateRecord`: `{"fields": {name: value}}`."""
+        asked = request.state.asked
+        fields = asked.get("fields") if isinstance(asked, dict) else None
+        if not isinstance(fields, dict):
+            return JSONResponse({"message": "The body needs fields, an object."}, 400, HEADERS)
+        status, body = save(self._org, request.path_params["id"], fields)
+        return JSONResponse(body, status, HEADERS)
 
     def queue(self, request: Request) -> Response:
         """The app's home page: the collector's queue."""

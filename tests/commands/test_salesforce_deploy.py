@@ -15,7 +15,8 @@ import pytest
 import drawbar
 from drawbar.sandbox.app import LocalOrg
 from drawbar.sandbox.credentials import Credentials, open_credentials
-from drawbar.sandbox.seeds import COLLECTOR_USERNAME, DEFAULT_USERNAME
+from drawbar.sandbox.deploying.deployments import Options
+from drawbar.sandbox.seeds import COLLECTOR_USERNAME, DEFAULT_USERNAME, INTEGRATION_USER_ID
 from drawbar.sandbox.server import serve_in_background
 from drawbar.sandbox.source import schema_of
 from tests.processes import typed
@@ -164,3 +165,25 @@ def test_a_folder_without_a_package_is_told(desk: Desk, tmp_path: Path) -> None:
     said = desk.type("deploy", "--folder", str(tmp_path))
     assert said.returncode != 0
     assert "holds no package" in said.stderr
+
+
+@pytest.fixture
+def under_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A deployment of which the org takes its time, sent by somebody else; gives its id."""
+    monkeypatch.setattr(desk.local.deployments, "_seconds", 600.0)
+    return desk.local.deployments.take(b"", Options(check_only=True), INTEGRATION_USER_ID).id
+
+
+def test_a_deployment_is_given_up_by_its_id(desk: Desk, under_way: str) -> None:
+    said = desk.type("deploy", "--cancel", under_way)
+    again = desk.type("deploy", "--cancel", under_way, "--json")
+
+    assert (said.returncode, said.stdout) == (0, f"{under_way} Canceled. Nothing of it was changed.\n")
+    assert desk.local.deployments.get(under_way).status == "Canceled"
+    assert json.loads(again.stdout) == {"id": under_way, "status": "Canceled", "cancelled": True}
+
+
+def test_what_is_no_id_of_a_deployment_is_not_given_up(desk: Desk) -> None:
+    said = desk.type("deploy", "--cancel", "0Af/../../sobjects")
+    assert said.returncode == 2
+    assert "is no id of a deployment" in said.stderr

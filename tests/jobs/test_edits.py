@@ -226,3 +226,25 @@ def test_both_sides_come_to_agree_by_ownership_and_nothing_is_echoed(office: Off
     agree()
     assert office.world.run(INBOX_JOB).state == "succeeded"
     assert office.world.letters() == []
+
+
+@pytest.mark.spec("P30")
+@pytest.mark.parametrize("told", [True, False])
+def test_an_account_that_somebody_asks_for_is_brought_into_step_at_once(office: Office, told: bool) -> None:
+    account, now = "Lease_Account__c", "2026-03-02T10:30:00Z"
+    spoiled = {"Id": office.account, "Late_Fees__c": 999}
+    office.org.local.org.write("update", account, [spoiled], context=WriteContext(INTEGRATION_USER_ID))
+    office.rep.changes(account, office.account, Sync_Asked__c=now)
+
+    if told:
+        office.told("04l1", account, office.account)
+        office.world.run("deliver")
+    else:
+        office.hears()
+    mended = office.org.record(account, "LW00000001")
+    office.org.forget_counts()
+    office.hears()
+
+    assert mended["Late_Fees__c"] != 999
+    assert mended["Sync_Asked__c"].startswith("2026-03-02T10:30:00")
+    assert office.org.sent() == 0

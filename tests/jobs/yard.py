@@ -21,16 +21,16 @@ from drawbar.middleware.records import Reference, TargetRecord
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.sync.inbox_handling import Handling
 from drawbar.sandbox.ids import new_id
-from drawbar.sandbox.seeds import COLLECTOR_USER_ID
+from drawbar.sandbox.seeds import COLLECTOR_USER_ID, DEFAULT_USERNAME, INTEGRATION_USER_ID
 from drawbar.sandbox.writing.results import WriteContext
 from tests.jobs.books import FIRST_TOKEN, Books
 from tests.jobs.world import World
 from tests.mail_server import MailServer
 
 VEHICLE, ACCOUNT, LESSEE = "VH00000001", "LW1", "LE1"
-CASEY, AVERY = "collector@drawbar.example", "avery@drawbar.example"
+CASEY, AVERY, HUB = "collector@drawbar.example", "avery@drawbar.example", DEFAULT_USERNAME
 _AVERY_ID = new_id("005", 77)
-_PEOPLE = {CASEY: COLLECTOR_USER_ID, AVERY: _AVERY_ID}
+_PEOPLE = {CASEY: COLLECTOR_USER_ID, AVERY: _AVERY_ID, HUB: INTEGRATION_USER_ID}
 
 TRUCK = (
     TargetRecord(

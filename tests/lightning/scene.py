@@ -18,6 +18,7 @@ from tests.sandbox.org_client import Clock, OrgClient
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 SYNCED = {"Last_Synced__c": "2026-03-02T11:00:00Z", "Source_System__c": "LeaseWorks"}
 ACCOUNT, VEHICLE, CASE = "LW00001342", "VH00001342", "00001000"
+REPOSSESSION = "00001031"
 PAYMENTS = 26
 POSITIONS = 30
 OTHERS = 30
@@ -96,6 +97,7 @@ def fill(org: OrgClient) -> None:
     _history(org, account)
     _case(org, account, "LS1342", 46, 4800)
     _others(org)
+    _repossession(org, account)
 
 
 def _trail(org: OrgClient, account: str, vehicle: str) -> None:
@@ -183,3 +185,29 @@ def _others(org: OrgClient) -> None:
             Collector__c=COLLECTORS[number % len(COLLECTORS)], Promises_Broken__c=number % 4, **SYNCED,
         )  # fmt: skip
         _case(org, account, f"LS{key}", days, amount)
+
+
+def _repossession(org: OrgClient, account: str) -> None:
+    """Ask for the vehicle: not worth recovering, under a hold, and a first decision that Drawbar refused."""
+    repossession = next(each for each in org.sobject("Case").record_types if each.developer_name == "Repossession")
+    org.create(
+        "Hold__c", Lease_Account__c=account, Kind__c="Cure Letter", From__c="2026-02-20", Until__c="2026-03-12",
+        Reason__c="Letter of February 20",
+    )  # fmt: skip
+    case = org.create(
+        "Case", RecordTypeId=repossession.id, Account={"LeaseWorks_Id__c": "LS1342"}, Lease_Account__c=account,
+        Vehicle__r={"LeaseWorks_Id__c": VEHICLE}, Case_Key__c=f"{VEHICLE}-R001", Subject=f"Repossession 1 of {VEHICLE}",
+        Status="New", Origin="Salesforce", Repossession_Stage__c="Under Review", Days_Past_Due__c=46,
+        Past_Due_Amount__c=4800, Payments_Made__c=PAYMENTS, Promises_Kept__c=1, Promises_Broken__c=1,
+        Payoff_Amount__c=61250.4, GPS_Verdict__c="Doubtful", Market_Value__c=4000, Market_Value_Source__c="Price Guide",
+        Market_Value_Date__c="2026-02-27", Recovery_Costs__c=1900, Estimated_Recovery__c=2100, Least_Recovery__c=2500,
+        GPS_Reasons__c="No report for 4 hours.\nThe truck left Texas in February.", Vehicle_Condition__c="Running",
+        Order_Blocked_By__c="cure letter in force until 2026-03-12", Decision__c="Another Chance",
+        Last_Synced__c="2026-03-02T11:00:00Z", Source_System__c="Drawbar",
+    )  # fmt: skip
+    org.create(
+        "Sync_Error__c", Sync_Error_Key__c=f"Case {VEHICLE}-R001", Case__c=case, Object__c="Case",
+        Record_Key__c=f"{VEHICLE}-R001", Error_Code__c="REASON", Message__c="another chance needs a reason",
+        Remedy__c="Say why, and save again.", Last_Failed__c="2026-03-02T11:00:00Z", Attempts__c=1,
+        Source_System__c="Drawbar",
+    )  # fmt: skip

@@ -12,6 +12,7 @@ PAGES = {
     "account": f"/account/{scene.ACCOUNT}",
     "vehicle": f"/vehicle/{scene.VEHICLE}",
     "case": f"/case/{scene.CASE}",
+    "repossession": f"/case/{scene.REPOSSESSION}",
     "queue": "/queue",
 }
 LARGEST = 150_000

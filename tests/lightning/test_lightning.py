@@ -8,10 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.lightning.browsing import open_at
-from tests.lightning.scene import ACCOUNT, CASE, OTHERS, VEHICLE
+from tests.lightning.scene import ACCOUNT, CASE, OTHERS, REPOSSESSION, VEHICLE
 
 AXE = Path(__file__).parent.parent / "lwc" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = {"account": f"/account/{ACCOUNT}", "vehicle": f"/vehicle/{VEHICLE}", "case": f"/case/{CASE}", "queue": "/queue"}
+PAGES = {
+    "account": f"/account/{ACCOUNT}", "vehicle": f"/vehicle/{VEHICLE}", "case": f"/case/{CASE}", "queue": "/queue",
+    "repossession": f"/case/{REPOSSESSION}",
+}  # fmt: skip
 
 
 def said(page: Page, component: str) -> str:
@@ -80,6 +83,19 @@ def test_the_state_of_the_sync_is_told_with_its_errors_and_their_remedy(org: str
     assert "Enter the word in the layout, then replay." in status
 
 
+@pytest.mark.spec("P30")
+def test_drawbar_is_asked_for_the_account_of_the_page(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["account"])
+    status = page.locator("c-sync-status")
+
+    status.get_by_role("button", name="Sync again").click()
+
+    expect(status.get_by_role("status")).to_contain_text("Drawbar was asked for this record.")
+    record = status.evaluate("each => each.recordId")
+    saved = page.request.get(f"{org}/pages/records/{record}?fields=Lease_Account__c.Sync_Asked__c").json()
+    assert saved["fields"]["Sync_Asked__c"]["value"].startswith("2026-03-02T15:00:00")
+
+
 @pytest.mark.spec("P07")
 def test_the_map_shows_where_the_vehicle_is_and_how_it_came(org: str, page: Page) -> None:
     open_at(page, org + PAGES["vehicle"])
@@ -131,7 +147,47 @@ def test_a_case_leads_from_the_queue_to_its_account(org: str, page: Page) -> Non
     expect(page.get_by_role("heading", name=ACCOUNT, exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["account", "vehicle", "queue"])
+@pytest.mark.spec("P13", "P15")
+def test_a_repossession_shows_all_that_it_is_decided_from(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["repossession"])
+
+    shown = said(page, "c-repo-decision")
+
+    for text in (
+        "Days past due 46 $4,800.00 past due", "Payments made 26", "Promises 1 kept 1 broken", "Payoff $61,250.40",
+        "Market value $4,000.00 Price Guide, 3 days ago", "Condition Running",
+        "Estimated recovery $2,100.00 after $1,900.00 of costs at least $2,500.00: too little",
+        "GPS verdict DOUBTFUL No report for 4 hours. The truck left Texas in February.",
+        "No order may go out now cure letter in force until 2026-03-12", "Feb 13, 2026 BROKEN $0.00 of $1,200.00",
+        "Jan 12, 2026 $700.00", "and 21 earlier payments", "Cure Letter from Feb 20, 2026 until Mar 12, 2026",
+        "Drawbar refused: another chance needs a reason Say why, and save again.",
+    ):  # fmt: skip
+        assert text.lower() in shown.lower()
+
+
+@pytest.mark.spec("P13")
+def test_a_decision_needs_its_reasons_and_is_saved_on_the_case(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["repossession"])
+    decision = page.locator("c-repo-decision")
+    save = decision.get_by_role("button", name="Save the decision")
+
+    decision.get_by_text("Proceed", exact=True).click()
+    save.click()
+    expect(decision.get_by_role("alert").last).to_have_text("Say why you decide so.")
+    decision.get_by_label("Reason", exact=False).first.fill("Two promises were broken")
+    save.click()
+    expect(decision.get_by_role("alert").last).to_contain_text("say why it is to be repossessed all the same")
+    decision.get_by_label("Reason to override").fill("The truck blocks the yard of a customer")
+    save.click()
+
+    expect(decision.locator("p[role=status]")).to_contain_text("Saved.")
+    page.reload()
+    step = page.locator("section", has=page.get_by_role("heading", name="Decide", exact=True))
+    expect(step).to_contain_text("Two promises were broken")
+    expect(step).to_contain_text("The truck blocks the yard of a customer")
+
+
+@pytest.mark.parametrize("name", ["account", "vehicle", "queue", "repossession"])
 def test_a_page_is_accessible(org: str, page: Page, name: str) -> None:
     open_at(page, org + PAGES[name])
 

@@ -1,4 +1,5 @@
 import { graphql } from 'lightning/graphql';
+import { updateRecord } from 'lightning/uiRecordApi';
 import SyncStatus from 'c/syncStatus';
 import { all, answer, clear, drawn, find, list, show, words } from './page';
 
@@ -60,4 +61,30 @@ test('it waits, and tells a refusal', async () => {
     graphql.emitErrors([{ message: 'No access.' }], isBook);
     await drawn();
     expect(find(element, '[role="alert"]').textContent).toContain('No access.');
+});
+
+const asks = async (element) => {
+    find(element, 'lightning-button').click();
+    await drawn();
+};
+
+test.each(['Lease_Account__c', 'Vehicle__c', 'Case'])('the record of a page of %s is asked for again', async (objectApiName) => {
+    const element = show('c-sync-status', SyncStatus, { recordId: 'r01', objectApiName });
+    updateRecord.mockResolvedValue({});
+    await asks(element);
+    const { Id, Sync_Asked__c: asked } = updateRecord.mock.lastCall[0].fields;
+    expect([Id, new Date(asked).toISOString()]).toEqual(['r01', asked]);
+    expect(find(element, '[role="status"]').textContent).toContain('Drawbar was asked for this record.');
+});
+
+test('what keeps it from being asked is told', async () => {
+    const element = show('c-sync-status', SyncStatus, { recordId: 'a01', objectApiName: 'Lease_Account__c' });
+    updateRecord.mockRejectedValue({ body: { message: 'You may not change this record.' } });
+    await asks(element);
+    expect(find(element, '[role="alert"]').textContent).toBe('Drawbar could not be asked: You may not change this record.');
+    expect(find(element, '[role="status"]').textContent).toBe('');
+});
+
+test('the whole book is not asked for', () => {
+    expect(find(show('c-sync-status', SyncStatus), 'lightning-button')).toBeNull();
 });

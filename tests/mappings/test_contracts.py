@@ -528,7 +528,8 @@ facts = st.builds(
     payments_made=counts, days_past_due=counts, past_due=amounts(), payoff=st.none() | amounts(),
     promises_kept=counts, promises_broken=counts, gps_verdict=st.sampled_from(["", "Good", "Poor"]),
     gps_reasons=st.text(max_size=300), last_location=st.text(max_size=300), last_seen_at=st.none() | instants,
-    market_value=st.none() | amounts(), value_source=st.text(max_size=200), condition=st.text(max_size=300),
+    market_value=st.none() | amounts(), value_source=st.text(max_size=200), valued_on=st.none() | days,
+    condition=st.text(max_size=300),
 )  # fmt: skip
 told = st.builds(
     CaseEvent,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from drawbar.sandbox.app import LocalOrg
 from drawbar.sandbox.metadata import MetadataError
 from drawbar.sandbox.oauth import ConnectedApp
 from drawbar.sandbox.pages.lightning import open_lightning
-from drawbar.sandbox.seeds import DEFAULT_USERNAME
+from drawbar.sandbox.seeds import COLLECTOR_USER_ID, DEFAULT_USERNAME
 from drawbar.sandbox.source import SALESFORCE, load_schema
 from tests.sandbox.conftest import START
 from tests.sandbox.org_client import Clock, OrgClient, Reply, call_app
@@ -117,6 +118,31 @@ def test_a_component_reads_fields_of_a_record(book: OrgClient) -> None:
     assert page(book, "/pages/records/500000000000999AAA?fields=Case.Status").status == 404
 
 
+def saved(org: OrgClient, path: str, body: object) -> Reply:
+    text = json.dumps(body).encode()
+    headers = {"content-type": "application/json", "content-length": str(len(text))}
+    return call_app(org.local.app, "PATCH", path, text, headers)
+
+
+def test_a_component_saves_fields_as_a_person_under_the_rules_of_the_org(book: OrgClient) -> None:
+    (case,) = (str(row[0]) for row in book.local.org.read('SELECT "Id" FROM "Case"'))
+    where = f"/pages/records/{case}"
+
+    done = saved(book, where, {"fields": {"Attempt_Result__c": "Nobody home"}})
+    refused = saved(book, where, {"fields": {"Attempt_Result__c": "Perhaps"}})
+    ruled_out = saved(book, where, {"fields": {"Decision__c": "Proceed"}})
+    unknown = saved(book, where, {"fields": {"Nope__c": 1}})
+
+    row = book.local.org.read('SELECT "Attempt_Result__c", "Decision__c", "LastModifiedById" FROM "Case"')[0]
+    assert (done.status, tuple(row)) == (200, ("Nobody home", None, COLLECTOR_USER_ID))
+    assert refused.status == ruled_out.status == 400
+    assert "Perhaps" in refused.json["output"]["fieldErrors"]["Attempt_Result__c"][0]["message"]
+    assert ruled_out.json["output"]["fieldErrors"]["Decision_Reason__c"][0]["message"] == "Say why you decide so."
+    assert (unknown.status, "Nope__c" in unknown.json["output"]["errors"][0]["message"]) == (400, True)
+    assert saved(book, "/pages/records/500000000000999", {"fields": {}}).status == 404
+    assert saved(book, where, {"Decision__c": "Proceed"}).status == 400
+
+
 def test_without_a_build_there_are_plain_pages_and_a_reason(tmp_path: Path) -> None:
     assert open_lightning(SALESFORCE, tmp_path) is None
     client = ConnectedApp("client", "secret", DEFAULT_USERNAME, "password")
@@ -129,6 +155,6 @@ def test_without_a_build_there_are_plain_pages_and_a_reason(tmp_path: Path) -> N
 
 def test_a_page_that_the_app_names_and_the_project_lacks_is_told(tmp_path: Path, built: Path) -> None:
     project = shutil.copytree(SALESFORCE / "force-app/main/default/applications", tmp_path / "project")
-    with pytest.raises(MetadataError, match=r"no Delinquency_Case_Record_Page\.flexipage-meta\.xml"):
+    with pytest.raises(MetadataError, match=r"no Asset_Work_Order_Record_Page\.flexipage-meta\.xml"):
         open_lightning(project, built)
     assert open_lightning(tmp_path / "nothing", built) is None

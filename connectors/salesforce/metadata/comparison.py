@@ -1,6 +1,6 @@
 """How an org differs from the package: what is missing or hidden, extra, or of another type, length or choice.
 
-Compared is what a describe call tells; pages, formulas' texts and validation rules are not.
+Compared is what a describe call tells; `file_comparison` compares pages, rules and all that only a retrieval shows.
 """
 
 from __future__ import annotations

@@ -12,10 +12,11 @@ from drawbar.connectors.salesforce.metadata.schema import Finding
 from drawbar.connectors.salesforce.metadata.source import Package, SourceFile, children, text
 
 LONGEST_REPORT_NAME: Final = 40
+STANDARD_REPORT_TYPES: Final = {"CaseList": ["Case"]}
 
 
 def quick_actions(package: Package) -> Iterator[Finding]:
-    """An action stands at an object that exists and makes records of one, with fields that it has."""
+    """An action stands at an object that exists and makes records of one, with fields and values that it has."""
     for file in package.of("QuickAction"):
         owner = action_name(file).partition(".")[0]
         target = file.text("targetObject") or owner
@@ -27,6 +28,15 @@ def quick_actions(package: Package) -> Iterator[Finding]:
         for element in named:
             if not package.has_field(target, element.text or ""):
                 yield file.finding(f"{target} has no field {element.text}", element)
+        yield from _unknown_values(package, file, target)
+
+
+def _unknown_values(package: Package, file: SourceFile, target: str) -> Iterator[Finding]:
+    for override in file.all("fieldOverrides"):
+        field, word = text(override, "field"), text(override, "literalValue")
+        values = package.picklist_values(target, field) if word else None
+        if values and word not in values:
+            yield file.finding(f"{target}.{field} has no value {word}", override)
 
 
 def action_name(file: SourceFile) -> str:
@@ -57,12 +67,20 @@ def reports(package: Package) -> Iterator[Finding]:
             yield file.finding(f"there is no report folder {folder}")
         if len(file.text("name")) > LONGEST_REPORT_NAME:
             yield file.finding(f"the name has more than {LONGEST_REPORT_NAME} characters")
-        _, *objects = file.text("reportType").split("$")
+        objects = _objects_of(file.text("reportType"))
+        if not objects:
+            yield file.finding(f"{file.text('reportType')} is no report type that the package knows")
         for name in objects:
             if not package.has_object(name):
                 yield file.finding(f"there is no object {name}")
             yield from _missing_master(package, file, name, objects)
         yield from _columns(package, file, objects)
+
+
+def _objects_of(report_type: str) -> list[str]:
+    """Give the objects of a report type: those that stand in its name, or that of a standard one."""
+    _, *objects = report_type.split("$")
+    return objects or STANDARD_REPORT_TYPES.get(report_type, [])
 
 
 def _missing_master(package: Package, file: SourceFile, name: str, objects: list[str]) -> Iterator[Finding]:

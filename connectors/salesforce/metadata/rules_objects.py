@@ -117,27 +117,36 @@ def _whole(field: SourceFile, name: str) -> int:
     return int(written) if written.isdecimal() else 0
 
 
+PICKLIST_IN_FORMULA = re.compile(r'ISPICKVAL\((?:PRIORVALUE\()?(\w+)\)?, "([^"]*)"\)')
 PERMISSION_IN_FORMULA = re.compile(r"\$Permission\.(\w+)", re.IGNORECASE)
 FIELD_IN_FORMULA = re.compile(r"(?<![\w.$])([A-Za-z]\w*)__([cr])\b")
 
 
 def formulas(package: Package) -> Iterator[Finding]:
-    """Formulas and validation rules name fields that exist, and their messages fit."""
+    """Formulas and validation rules name fields and values that exist, and their messages fit."""
     for file in package.files:
         formula = file.text("formula") if file.kind == "CustomField" else file.text("errorConditionFormula")
         if file.kind not in ("CustomField", "ValidationRule"):
             continue
-        for bare, _ in FIELD_IN_FORMULA.findall(re.sub(r'"[^"]*"', '""', formula)):
-            if f"{file.object}.{bare}__c" not in package.fields:
-                yield file.finding(f"the formula names {bare}__c, which {file.object} does not have")
-        for name in PERMISSION_IN_FORMULA.findall(formula):
-            if name not in package.names("CustomPermission"):
-                yield file.finding(f"the formula names the permission {name}, which does not exist")
+        yield from _unknown_names(package, file, formula)
         shown = file.text("errorDisplayField")
         if shown.endswith("__c") and f"{file.object}.{shown}" not in package.fields:
             yield file.finding(f"the message is to show at {shown}, which {file.object} does not have")
         if len(file.text("errorMessage")) > MESSAGE_LENGTH:
             yield file.finding(f"errorMessage has more than {MESSAGE_LENGTH} characters")
+
+
+def _unknown_names(package: Package, file: SourceFile, formula: str) -> Iterator[Finding]:
+    for bare, _ in FIELD_IN_FORMULA.findall(re.sub(r'"[^"]*"', '""', formula)):
+        if f"{file.object}.{bare}__c" not in package.fields:
+            yield file.finding(f"the formula names {bare}__c, which {file.object} does not have")
+    for name in PERMISSION_IN_FORMULA.findall(formula):
+        if name not in package.names("CustomPermission"):
+            yield file.finding(f"the formula names the permission {name}, which does not exist")
+    for picklist, word in PICKLIST_IN_FORMULA.findall(formula):
+        values = package.picklist_values(file.object, picklist)
+        if values and word not in values:
+            yield file.finding(f"the formula asks whether {picklist} is {word}, which is none of its values")
 
 
 def record_types(package: Package) -> Iterator[Finding]:

@@ -52,6 +52,7 @@ from drawbar.connectors.salesforce.records.repair_order_line import (
 from drawbar.connectors.salesforce.records.repossession_case import RepossessionCase, RepossessionEntries
 from drawbar.connectors.salesforce.records.sale import SALE, SaleCare, SaleOrigin, SaleVerdict
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, SObject, record_fields
+from drawbar.connectors.salesforce.records.sync_ask import CaseAsk, LeaseAccountAsk, VehicleAsk
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR, SyncError
 from drawbar.connectors.salesforce.records.vehicle import (
     VEHICLE,
@@ -94,6 +95,7 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     LeaseAccountDeparture,
     LeaseAccountCollections,
     LeaseAccountRecovery,
+    LeaseAccountAsk,
     Vehicle,
     VehicleDeparture,
     VehicleCare,
@@ -102,6 +104,7 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     VehicleTitle,
     VehicleTitleReminder,
     VehicleNotice,
+    VehicleAsk,
     GpsDevice,
     LocatedGpsDevice,
     GpsPosition,
@@ -114,6 +117,7 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     RepossessionCase,
     RepossessionEntries,
     MessageRecord,
+    CaseAsk,
     RepairOrder,
     RepairOrderLine,
     RepairOrderLineRemoval,

@@ -139,11 +139,25 @@ class RepossessionCase(Provenance):
         Decimal | None, _usd(api_name="Market_Value__c", help="What the vehicle would bring, as last valued.")
     ]
     value_source: Annotated[
-        str | None, _text(api_name="Market_Value_Source__c", help="Who said what the vehicle would bring, and when.")
+        str | None, _text(api_name="Market_Value_Source__c", help="Who said what the vehicle would bring.")
     ]
+    value_date: Annotated[
+        date | None,
+        _date(
+            api_name="Market_Value_Date__c",
+            help="The day of the valuation. Empty when the market value was entered on the vehicle.",
+        ),
+    ]  # fmt: skip
     condition: Annotated[
         str | None, _text(api_name="Vehicle_Condition__c", help="The vehicle's condition, as last told.")
     ]
+    recovery_costs: Annotated[
+        Decimal | None,
+        _usd(
+            api_name="Recovery_Costs__c",
+            help="What recovering and selling would cost. Empty when nobody knows the market value.",
+        ),
+    ]  # fmt: skip
     estimate: Annotated[
         Decimal | None,
         _usd(
@@ -151,6 +165,13 @@ class RepossessionCase(Provenance):
             help="Market value less what recovering and selling cost. Empty when nobody knows the market value.",
         ),
     ]
+    least_recovery: Annotated[
+        Decimal,
+        _usd(
+            api_name="Least_Recovery__c",
+            help="What has to be left after costs; with less, an order takes an override. A setting of Drawbar.",
+        ),
+    ]  # fmt: skip
     worth: Annotated[
         bool,
         Checkbox(

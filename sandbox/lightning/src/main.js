@@ -4,6 +4,7 @@ import { createElement } from 'lwc';
 import accountSummary from 'c/accountSummary';
 import collectionsTimeline from 'c/collectionsTimeline';
 import collectorQueue from 'c/collectorQueue';
+import repoDecision from 'c/repoDecision';
 import syncStatus from 'c/syncStatus';
 import vehicleMap from 'c/vehicleMap';
 import icon from 'lightning/icon';
@@ -12,6 +13,7 @@ const COMPONENTS = {
     'c-account-summary': accountSummary,
     'c-collections-timeline': collectionsTimeline,
     'c-collector-queue': collectorQueue,
+    'c-repo-decision': repoDecision,
     'c-sync-status': syncStatus,
     'c-vehicle-map': vehicleMap,
     'lightning-icon': icon,

@@ -20,4 +20,18 @@ export class getRecord extends Adapter {
     }
 }
 
+/** Saves fields of one record, `{fields: {Id, Name: value}}`; a refusal is thrown as `{body: {message, output}, status}`. */
+export const updateRecord = async ({ fields: { Id, ...fields } }) => {
+    const answer = await fetch(`/pages/records/${Id}`, {
+        method: 'PATCH',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ fields }),
+    });
+    const body = await answer.json();
+    if (!answer.ok) {
+        throw Object.assign(new Error(body.message), { body, status: answer.status });
+    }
+    return body;
+};
+
 export const getFieldValue = (record, { fieldApiName }) => record?.fields?.[fieldApiName]?.value;

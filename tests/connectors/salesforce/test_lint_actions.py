@@ -14,9 +14,12 @@ from drawbar.connectors.salesforce.metadata.source import read_package
 PACKAGE = Path(drawbar.__path__[0]).resolve() / "salesforce"
 SOURCE = "force-app/main/default"
 PROMISE = f"{SOURCE}/quickActions/Lease_Account__c.Log_Promise.quickAction-meta.xml"
+REQUEST = f"{SOURCE}/quickActions/Vehicle__c.Request_Repossession.quickAction-meta.xml"
 PAGE = f"{SOURCE}/flexipages/Lease_Account_Record_Page.flexipage-meta.xml"
 OUTCOMES = f"{SOURCE}/reports/Drawbar/Promises_by_Outcome.report-meta.xml"
+LOG = f"{SOURCE}/reports/Drawbar/Repossession_Log.report-meta.xml"
 GROUP = f"{SOURCE}/permissionsetgroups/Drawbar_Back_Office.permissionsetgroup-meta.xml"
+SOLD = f"{SOURCE}/objects/Vehicle__c/validationRules/Sold_With_Clear_Title.validationRule-meta.xml"
 RULE = f"{SOURCE}/objects/Vehicle__c/validationRules/Market_Value_Not_Negative.validationRule-meta.xml"
 
 DEFECTS = {
@@ -44,6 +47,12 @@ DEFECTS = {
         "<targetParentField>Loan__c<",
         "Promise_To_Pay__c has no field Loan__c",
     ),
+    "an action that fills a picklist with a word that it lacks": (
+        REQUEST,
+        "<literalValue>PENDING<",
+        "<literalValue>WANTED<",
+        "Vehicle__c.Disposition__c has no value WANTED",
+    ),
     "a page with an action that does not exist": (
         PAGE,
         "<value>Lease_Account__c.Log_Call<",
@@ -55,6 +64,12 @@ DEFECTS = {
         "$Promise_To_Pay__c<",
         "$Oath__c<",
         "there is no object Oath__c",
+    ),
+    "a report of a type that does not exist": (
+        LOG,
+        "<reportType>CaseList<",
+        "<reportType>RepoList<",
+        "RepoList is no report type",
     ),
     "a report about a detail without its master": (
         OUTCOMES,
@@ -85,6 +100,12 @@ DEFECTS = {
         "<permissionSets>Drawbar_Accounting<",
         "<permissionSets>Drawbar_Sales<",
         "there is no permission set Drawbar_Sales",
+    ),
+    "a rule that asks for a value that does not exist": (
+        SOLD,
+        'Disposition__c, "SOLD"',
+        'Disposition__c, "GONE"',
+        "asks whether Disposition__c is GONE",
     ),
     "a rule that asks for a permission that does not exist": (
         RULE,

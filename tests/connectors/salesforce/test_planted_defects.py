@@ -22,6 +22,8 @@ PACKAGE = Path(drawbar.__path__[0]).resolve() / "salesforce"
 OURS_ALONE = {
     "a field without help": "an org takes it; that every field explains itself is a rule of this house",
     "a component without words for people": "an org takes it, and shows the component's name",
+    "an action that fills a picklist with a word that it lacks": "an org says so when the action is used",
+    "a rule that asks for a value that does not exist": "an org takes it, and the rule is never broken",
     "a column that a list view cannot show": "the sandbox takes columns of standard fields on trust",
     **dict.fromkeys(
         (name for name in PAGE_DEFECTS if "quer" in name or "order by" in name),
@@ -83,7 +85,7 @@ def test_what_the_lint_finds_an_org_refuses(defect: str, sources: list[SourceTex
 
 @pytest.mark.parametrize("defect", sorted(OURS_ALONE))
 def test_what_only_the_lint_finds_an_org_takes(defect: str, sources: list[SourceText], estate: Estate) -> None:
-    path, old, new, _ = {**RULE_DEFECTS, **PAGE_DEFECTS}[defect]
+    path, old, new, _ = {**RULE_DEFECTS, **PAGE_DEFECTS, **ACTION_DEFECTS}[defect]
 
     assert refusals(planted(sources, path, old, new), estate) == []
 

@@ -21,3 +21,10 @@ export const reasonsOf = (errors) => (errors ?? []).map((each) => each.message).
 
 /** The address of a record's page. */
 export const pageAddress = (objectApiName, recordId) => `/lightning/r/${objectApiName}/${recordId}/view`;
+
+/** Why a save was refused, as one line: the reasons of fields and rules where Salesforce gives them, else its message. */
+export const refusalOf = (error) => {
+    const output = error?.body?.output ?? {};
+    const found = [...(output.errors ?? []), ...Object.values(output.fieldErrors ?? {}).flat()];
+    return reasonsOf(found) || error?.body?.message || error?.message || 'Salesforce gave no reason.';
+};

@@ -1,7 +1,13 @@
 import { wire } from 'lwc';
 import { gql, graphql } from 'lightning/graphql';
+import { updateRecord } from 'lightning/uiRecordApi';
+import ASKED_OF_ACCOUNT from '@salesforce/schema/Lease_Account__c.Sync_Asked__c';
+import ASKED_OF_CASE from '@salesforce/schema/Case.Sync_Asked__c';
+import ASKED_OF_VEHICLE from '@salesforce/schema/Vehicle__c.Sync_Asked__c';
 import LeaseAccountElement from 'c/leaseAccountElement';
-import { countOf, pageAddress, reasonsOf, recordsOf, valueOf } from 'c/readings';
+import { countOf, pageAddress, reasonsOf, recordsOf, refusalOf, valueOf } from 'c/readings';
+
+const ASKED = { Case: ASKED_OF_CASE, Lease_Account__c: ASKED_OF_ACCOUNT, Vehicle__c: ASKED_OF_VEHICLE };
 
 const KINDS = [
     { objectApiName: 'Lease_Account__c', label: 'Accounts' },
@@ -14,9 +20,14 @@ const KINDS = [
 
 /**
  * When records were last written by a sync, by kind and source, and which could not be: of the lease account whose page
- * it is on, or of the whole book where there is no record (P30).
+ * it is on, or of the whole book where there is no record (P30). The record of the page can be asked for again: the
+ * time of asking is saved on it, and Drawbar hears of that as of every edit.
  */
 export default class SyncStatus extends LeaseAccountElement {
+    isAsking = false;
+    isAsked = false;
+    refusal = '';
+
     @wire(graphql, {
         query: gql`
             query syncOfAccount($accountId: ID) {
@@ -101,6 +112,25 @@ export default class SyncStatus extends LeaseAccountElement {
 
     get reason() {
         return (this.recordId && this.holderReason) || reasonsOf(this.answer?.errors);
+    }
+
+    get asked() {
+        return this.recordId ? ASKED[this.objectApiName] : undefined;
+    }
+
+    async ask() {
+        this.isAsking = true;
+        this.isAsked = false;
+        this.refusal = '';
+        const now = new Date().toISOString();
+        try {
+            await updateRecord({ fields: { Id: this.recordId, [this.asked.fieldApiName]: now } });
+            this.isAsked = true;
+        } catch (error) {
+            this.refusal = refusalOf(error);
+        } finally {
+            this.isAsking = false;
+        }
     }
 
     get isRead() {
