@@ -46,8 +46,13 @@ def take_dispositions(connection: Connection, vehicles: Sequence[Vehicle | Vehic
     told = [each for each in vehicles if each.disposition]
     if not told:
         return
-    begun = RepoCases(connection).open_assets()
-    news = [_told(connection, each) for each in told]
+    cases = RepoCases(connection)
+    begun, known = cases.open_assets(), cases.assets()
+    news = [
+        _told(connection, each)
+        for each in told
+        if each.disposition == VehicleDisposition.PENDING or each.asset_number in known
+    ]
     wanted = [each for each in news if each.echo or each.word == VehicleDisposition.PENDING or each.asset in begun]
     Inbox(connection).store([_message(each) for each in wanted], now)
 
