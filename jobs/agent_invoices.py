@@ -33,8 +33,9 @@ class AgentInvoices:
     def order_of(self, news: AgentEvent) -> SourcedWorkOrder | None:
         """Give the work order of an invoice; None for other news, and for an order that is not ours.
 
-        An invoice that is told twice, by its number, is one work order; one without a number is its event's own. Whom
-        it is owed to, people enter before they approve it.
+        An invoice that is told twice, by its number, is one work order; one without a number is its event's own. Its
+        number fits into QuickBooks (21 characters), where its bill has the same. Whom it is owed to, people enter
+        before they approve it.
         """
         amount = _amount(news) if news.kind == RepoNote.INVOICE else None
         if amount is None:
@@ -57,9 +58,9 @@ def _amount(news: AgentEvent) -> Decimal | None:
 
 def _work_order(case: RepoCase, news: AgentEvent, row: Mapping[str, Scalar], amount: Decimal) -> WorkOrder:
     reference = news.details.get(INVOICE_NUMBER, "")
-    told = hashlib.sha256(f"{news.source} {reference or news.event_id}".encode()).hexdigest()[:8]
+    told = hashlib.sha256(f"{news.order_number} {news.source} {reference or news.event_id}".encode()).hexdigest()[:12]
     return WorkOrder(
-        number=f"{news.order_number}-I{told}", kind="Agent", vehicle=case.asset,
+        number=f"RA-{told}", kind="Agent", vehicle=case.asset,
         account=case.account, vin=case.facts.vin, company=str(row.get(f"{_ACCOUNT}.Company__c") or ""),
         portfolio=str(row.get(f"{_ACCOUNT}.Portfolio__c") or ""),
         description=f"Invoice {reference or 'without number'} of order {news.order_number}, told by {news.source}",

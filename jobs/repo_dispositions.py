@@ -11,8 +11,17 @@ from sqlalchemy import Connection
 
 from drawbar.connectors.salesforce.records.vehicle import VEHICLE
 from drawbar.jobs.edits import EditedRecord
-from drawbar.jobs.hub import Hub
+from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.repo_facts import facts_of
+from drawbar.jobs.repo_standing import (
+    DISPOSITION_FIELD,
+    arrived_at,
+    imported,
+    said_at,
+    said_by,
+    set_here,
+    with_said,
+)
 from drawbar.jobs.repossessions import RepoOffice
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
@@ -38,8 +47,6 @@ STEPS: Final[Mapping[str, RepoEvent]] = {
 }
 """What people set on the vehicle → what it is to its repossession."""
 
-_FIELD: Final = "Disposition__c"
-
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
@@ -52,40 +59,52 @@ class Disposition:
     at: datetime
     who: str
     role: Role | None
+    echo: bool = False
+    """Whether a side shows what the hub has told it."""
 
     @property
     def event(self) -> CaseEvent:
         kind = STEPS.get(self.word)
         if kind is None:
             raise RecordRejected(
-                f"{self.word!r} is not known", record=f"vehicle {self.asset}", field=_FIELD,
+                f"{self.word!r} is not known", record=f"vehicle {self.asset}", field=DISPOSITION_FIELD,
                 remedy=f"Known are: {', '.join(STEPS)}.", code="UNKNOWN_CODE",
             )  # fmt: skip
         reason = f"the disposition was set to {self.word}"
         return CaseEvent(self.side, self.act_id, kind, self.at, self.who, reason)
 
-    def is_news(self, case: RepoCase | None) -> bool:
+    @property
+    def in_salesforce(self) -> bool:
+        return self.side == TARGET
+
+    def is_news(self, connection: Connection, case: RepoCase | None) -> bool:
         """Say whether it is another than that of which the vehicle's latest case knows.
 
         A side that has said nothing yet and has the vehicle on lease never asked for the repossession, so it does not
         cancel what others asked for.
         """
+        if self.echo:
+            return False
         if case is None:
             return self.word == PENDING
-        before = said_by(self.side, case)
+        if self.in_salesforce and self.word in set_here(case):
+            return False
+        before = self._before(connection, case)
         return self.word != before and bool(before or self.word != AT_REST)
 
+    def _before(self, connection: Connection, case: RepoCase) -> str:
+        """Give what stood there before: what the hub has set or told since counts, once the side has it."""
+        said = said_by(self.side, case)
+        if not self.in_salesforce:
+            taken, told = imported(connection, self.asset)
+            since = said_at(self.side, case)
+            return told if taken is not None and (since is None or since <= taken) else said
+        ours = set_here(case)
+        arrived = arrived_at(connection, self.asset) if ours else None
+        return ours[-1] if arrived is not None and self.at > arrived else said
+
     def remember(self, cases: RepoCases, case: RepoCase) -> None:
-        cases.note_asked(case, {**case.asked, _memory(self.side): self.word})
-
-
-def said_by(side: str, case: RepoCase) -> str:
-    """Give what a side said last of where the vehicle stands, "" when it has said nothing."""
-    return case.asked.get(_memory(side), "")
-
-
-def _memory(side: str) -> str:
-    return f"disposition in {side}"
+        cases.note_asked(case, with_said(case, self.side, self.word, self.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +116,37 @@ class Dispositions:
     def effect(self, set_to: Disposition, handling: Handling) -> Effect | None:
         """Work out what a disposition does; raises RecordRejected for an unknown word, or a step that may not be."""
         with reading(self.hub.engine) as connection:
-            if not set_to.word or not set_to.is_news(_latest(connection, set_to.asset)):
+            case = _latest(connection, set_to.asset)
+            if not set_to.word or not (set_to.is_news(connection, case) or _has_come_back(set_to, case)):
                 return None
         event = set_to.event
         facts = facts_of(self.hub, set_to.asset) if event.kind is RepoEvent.REQUEST else None
 
         def act(connection: Connection) -> Json:
-            return self._act(RepoOffice(self.hub, connection, handling.now, handling.run_id), set_to, facts)
+            said = set_to.word if set_to.in_salesforce else ""
+            return self._act(RepoOffice(self.hub, connection, handling.now, handling.run_id, said), set_to, facts)
 
         return act
 
     def _act(self, office: RepoOffice, set_to: Disposition, facts: RepoFacts | None) -> Json:
         case = _latest(office.connection, set_to.asset)
-        if not set_to.is_news(case):
+        if not set_to.is_news(office.connection, case):
+            if case is not None and _has_come_back(set_to, case):
+                set_to.remember(office.cases, case)
             return {}
         if facts is None and (case is None or not case.course.open):
             key = "" if case is None else case.key
         else:
             key = self._moved(office, set_to, facts, case)
         if key:
-            set_to.remember(office.cases, office.cases.get(key))
+            self._remember(office, set_to, office.cases.get(key))
         return {"repossession": key}
+
+    def _remember(self, office: RepoOffice, set_to: Disposition, case: RepoCase) -> None:
+        """Remember what was said; where a word of the hub is still on its way to Salesforce, it shall not undo it."""
+        set_to.remember(office.cases, case)
+        if set_to.in_salesforce and set_here(case):
+            office.set_disposition(case, set_to.word)
 
     def _moved(self, office: RepoOffice, set_to: Disposition, facts: RepoFacts | None, case: RepoCase | None) -> str:
         """Open or move the case, and name it."""
@@ -133,11 +162,18 @@ class Dispositions:
         return case.key
 
 
+def _has_come_back(set_to: Disposition, case: RepoCase | None) -> bool:
+    """Say whether it is what the hub has set last, or LeaseWorks was told last: to be remembered, and no news."""
+    if case is None:
+        return False
+    return set_to.echo or (set_to.in_salesforce and set_here(case)[-1:] == (set_to.word,))
+
+
 def _refuse_unordered(case: RepoCase) -> None:
     if case.course.state not in WITH_AGENT:
         raise RecordRejected(
-            f"no order went out: it is {case.course.state}", record=case.name, field=_FIELD, code="ILLEGAL_STEP",
-            remedy="Order on the Repossession Case: Next Step Order.",
+            f"no order went out: it is {case.course.state}", record=case.name, field=DISPOSITION_FIELD,
+            code="ILLEGAL_STEP", remedy="Order on the Repossession Case: Next Step Order.",
         )  # fmt: skip
 
 
@@ -157,12 +193,12 @@ class DispositionRule:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        return (_FIELD,)
+        return (DISPOSITION_FIELD,)
 
     def effect(self, edited: EditedRecord, handling: Handling) -> Effect | None:
-        word = str(edited.fields[_FIELD] or "")
+        word = str(edited.fields[DISPOSITION_FIELD] or "")
         act_id = f"{edited.id} {edited.modified_at:%Y%m%dT%H%M%S} {word}"
         who = edited.modified_by
         role = self.hub.repossession.role_of(who)
-        set_to = Disposition(edited.key, word, "salesforce", act_id, edited.modified_at, who, role)
+        set_to = Disposition(edited.key, word, TARGET, act_id, edited.modified_at, who, role)
         return Dispositions(self.hub).effect(set_to, handling) if edited.key else None

@@ -18,8 +18,9 @@ from drawbar.jobs.account_holds import account_holds
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.repo_facts import Contact
 from drawbar.jobs.repo_letters import request_letter
+from drawbar.jobs.repo_standing import stands_as, with_set
 from drawbar.jobs.work_orders import ACCOUNTING_MAIL
-from drawbar.mappings import repossession_case, repossession_hold
+from drawbar.mappings import repossession_case, repossession_hold, vehicle_disposition
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.repossession.cases import RepoCase, RepoCases
@@ -55,12 +56,16 @@ _ORDER_CODE: Final = {name: code for code, name in ORDER_TYPES.items()}
 
 @dataclass(frozen=True, slots=True)
 class RepoOffice:
-    """Takes steps and tells of them, inside the caller's transaction; `now` is the hub's time, `run_id` the run's."""
+    """Takes steps and tells of them, inside the caller's transaction; `now` is the hub's time, `run_id` the run's.
+
+    `said` is the disposition that somebody has just set on the vehicle in Salesforce, "" for other steps.
+    """
 
     hub: Hub
     connection: Connection
     now: datetime
     run_id: str
+    said: str = ""
 
     @property
     def holds(self) -> Holds:
@@ -151,8 +156,20 @@ class RepoOffice:
             Outbox(self.connection, order.channel).put([change], run_id=self.run_id, now=self.now)
         record = to_target(repossession_case.to_salesforce(shown, now=self.now))
         last = shown.case.course.steps[-1]
-        self._conclude(record, REPOSSESSION_PART, f"{last.after}: {last.event.kind.value} by {last.event.source}")
+        why = f"{last.after}: {last.event.kind.value} by {last.event.source}"
+        self._conclude(record, REPOSSESSION_PART, why)
+        word = vehicle_disposition.DISPOSITION.get(moved.case.course.state, "")
+        if word not in ("", self.said, stands_as(moved.case)):
+            self.set_disposition(moved.case, word)
         return shown
+
+    def set_disposition(self, case: RepoCase, word: str) -> None:
+        """Have the vehicle stand in Salesforce as its repossession does, whoever took the step (P16)."""
+        kept = self.cases.get(case.key)
+        self.cases.note_asked(kept, with_set(kept, word))
+        record = vehicle_disposition.in_peoples_stead(case.asset, word)
+        change = Change(record, creates=False, why=f"{case.name} is {kept.course.state}")
+        Outbox(self.connection, TARGET).put([change], run_id=self.run_id, now=self.now)
 
     def _conclude(self, record: TargetRecord, part: str, why: str) -> None:
         derived = DerivedRecords(self.connection, TARGET, BOOKKEEPING)

@@ -23,6 +23,12 @@ _LONG_LINES: Final = SMTP.clone(max_line_length=500)
 _PERMANENT: Final = 500
 """Reply codes from here on will not change by themselves (RFC 5321, 4.2.1)."""
 
+_ASK: Final = "Ask who runs the mail server; then replay."
+
+
+class PutOff(RetryLater):
+    """The server does not take a letter now, and says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -57,14 +63,16 @@ class Post:
         except smtplib.SMTPRecipientsRefused as error:
             refused = error.recipients
             if any(code < _PERMANENT for code, _ in refused.values()):
-                raise RetryLater("the mail server does not take the letter yet", record=letter.identity) from None
+                raise _put_off(letter) from None
             raise _rejected(letter, _first(refused), "RECIPIENT") from None
         except smtplib.SMTPResponseException as error:
             if error.smtp_code < _PERMANENT:
-                raise RetryLater("the mail server does not take the letter yet", record=letter.identity) from None
+                raise _put_off(letter) from None
             raise _rejected(letter, _said(error.smtp_code, error.smtp_error), "REFUSED") from None
         except (OSError, smtplib.SMTPException) as error:
-            raise RetryLater(f"the mail server broke off ({type(error).__name__})", record=letter.identity) from None
+            raise RetryLater(
+                f"the mail server broke off ({type(error).__name__})", record=letter.identity, remedy=_ASK
+            ) from None
         return {address: _said(*reply) for address, reply in refused.items()}
 
 
@@ -109,6 +117,10 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
 def message_id(identity: str, sender: str) -> str:
     """Give the Message-ID of a letter: its identity at the sender's domain."""
     return f"<{re.sub(r'[^A-Za-z0-9.-]', '-', identity)}@{sender.rpartition('@')[2]}>"
+
+
+def _put_off(letter: Letter) -> PutOff:
+    return PutOff("the mail server does not take the letter yet", record=letter.identity, remedy=_ASK)
 
 
 def _rejected(letter: Letter, reply: str, code: str) -> RecordRejected:

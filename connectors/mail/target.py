@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected, RetryLater
-from drawbar.middleware.mail import Letter, Mailer, Post
+from drawbar.middleware.mail import Letter, Mailer, Post, PutOff
 from drawbar.middleware.mail_settings import check_address
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
@@ -33,6 +33,8 @@ Without recipients of its own it goes to those of the target, as they are when i
 """
 
 CHUNK: Final = 20
+BUSY: Final = "BUSY"
+"""The code of a letter that the server does not take now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,19 @@ class MailTarget:
         return UNKNOWN_BUDGET
 
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
-        """Send at most 20 letters over one connection; raises RetryLater or StopRun when there is none."""
+        """Send at most 20 letters over one connection.
+
+        Raises StopRun, and RetryLater when there is none, or when the server takes no letter at all yet: it may put
+        senders off for longer than single letters are tried again (greylisting, RFC 6647).
+        """
         self._take(len(records))
         if not records:
             return []
         with self.mailer.post() as post:
-            return [self._send(post, record) for record in records]
+            outcomes = [self._send(post, record) for record in records]
+        if all(each.code == BUSY for each in outcomes):
+            raise RetryLater(outcomes[0].message, record=outcomes[0].key, remedy=outcomes[0].remedy)
+        return outcomes
 
     def _send(self, post: Post, record: TargetRecord) -> Outcome:
         try:
@@ -71,7 +80,8 @@ class MailTarget:
                 remedy=error.remedy,
             )  # fmt: skip
         except RetryLater as error:
-            return Outcome(record.object, record.key, "retry", code="BUSY", message=error.message, remedy=error.remedy)
+            code = BUSY if isinstance(error, PutOff) else "BROKE_OFF"
+            return Outcome(record.object, record.key, "retry", code=code, message=error.message, remedy=error.remedy)
         return Outcome(record.object, record.key, "created")
 
     def _hand_over(self, post: Post, letter: Letter) -> None:

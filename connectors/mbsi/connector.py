@@ -1,7 +1,8 @@
 """MBSi as the hub asks it: a target for orders, and what became of them by the reconciliation feed.
 
 The feed shows how orders stand, not what happened: a status that we have not seen of an order, with its time, is an
-event; so are a recovery and an invoice that an order did not have before.
+event; so are a recovery and an invoice that an order did not have before. An order with a recovery was repossessed,
+also when its status has gone on before anybody looked.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
 
@@ -91,7 +92,9 @@ class Mbsi:
             return []
         meaning = meaning_of(self.settings, order)
         found: list[_Occasion] = []
-        if meaning != "pending":
+        if meaning == "repossessed" or order.recovery_id:
+            found.append(_Occasion(f"{order.id}.repossessed", "repossessed", order))
+        if meaning not in ("pending", "repossessed"):
             found.append(_Occasion(f"{order.id}.{order.status}.{order.status_date:%Y%m%d%H%M%S}", meaning, order))
         if order.recovery_id:
             found.append(_Occasion(f"{order.id}.recovery.{order.recovery_id}", "condition report", order))
@@ -113,7 +116,8 @@ class Mbsi:
                 details |= self._standing(occasion.kind, order)
         except RecordRejected as error:
             return Refused(occasion.event_id, error, order.model_dump_json().encode())
-        event = AgentEvent(SYSTEM, occasion.event_id, order.other_refno, occasion.kind, order.status_date, details)
+        at = _happened_at(occasion, details)
+        event = AgentEvent(SYSTEM, occasion.event_id, order.other_refno, occasion.kind, at, details)
         return ToldEvent(event, documents)
 
     def _standing(self, kind: str, order: MbsiOrder) -> dict[str, str]:
@@ -145,6 +149,18 @@ class Mbsi:
 def open_mbsi(settings: MbsiSettings, agents: Mapping[str, AgentSettings], observer: Observer | None = None) -> Mbsi:
     """Give MBSi by its settings."""
     return Mbsi(settings, MbsiClient(settings, observer=observer), agents)
+
+
+def _happened_at(occasion: _Occasion, details: Mapping[str, str]) -> datetime:
+    """Give when it happened: a repossession of an earlier day than the status, at the end of that day."""
+    at = occasion.order.status_date
+    if occasion.kind != "repossessed":
+        return at
+    try:
+        day = date.fromisoformat(details.get("repossessed_on", ""))
+    except ValueError:  # MBSi gives it as text; what it means beyond a day is for people to read
+        return at
+    return min(at, datetime.combine(day, time.max, tzinfo=UTC))
 
 
 def _document(found: MbsiDocument) -> AgentDocument:

@@ -100,6 +100,10 @@ class RepoCases:
         """Name the vehicles whose repossession is open."""
         return set(self.connection.execute(select(repo_case.c.asset_number).where(repo_case.c.open)).scalars())
 
+    def assets(self) -> set[str]:
+        """Name the vehicles that have or had a repossession."""
+        return set(self.connection.execute(select(repo_case.c.asset_number).distinct()).scalars())
+
     def listed(self, states: Collection[RepoState] = (), *, only_open: bool = False) -> Iterator[RepoCase]:
         """Give cases by the time of their request: of some states, or all."""
         query = select(repo_case).order_by(repo_case.c.requested_at, repo_case.c.case_key)

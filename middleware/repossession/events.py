@@ -213,6 +213,12 @@ def history_lines(steps: Sequence[Step]) -> list[str]:
     """Give the status history for people, one line a step: when, from where to where, by which event, who, why."""
     return [
         f"{each.event.at:%Y-%m-%d %H:%M} UTC  {each.before or 'new'} -> {each.after}: {each.event.kind.value}, "
-        f"{each.event.who}{each.event.reason and f' ({each.event.reason})'}"
+        f"{each.event.who}{_on_one_line(each.event.reason)}"
         for each in steps
     ]
+
+
+def _on_one_line(reason: str) -> str:
+    """Give a reason in brackets; agents write e-mails of several lines."""
+    text = " ".join(reason.split())
+    return text and f" ({text})"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
 from drawbar.middleware.sync.codec import Columns, decode
 from drawbar.middleware.sync.tables import delivery
 
-_TOLD = frozenset({"created", "updated"})
+TOLD: Final = frozenset({"created", "updated"})
+"""Outcomes after which the target has what it was told."""
 
 
 def attempts(connection: Connection, target: str, object_name: str, key: str) -> Sequence[Row[Any]]:
@@ -48,7 +49,7 @@ def _with_noted(told: Columns, row: Row[Any]) -> Columns:
 def _after(told: Columns, row: Row[Any]) -> Columns:
     if row.status == "deleted":
         return {}
-    return {**told, **decode(row.fields)} if row.status in _TOLD else told
+    return {**told, **decode(row.fields)} if row.status in TOLD else told
 
 
 def last_told(connection: Connection, target: str, object_name: str, key: str) -> Columns:
@@ -61,5 +62,5 @@ def last_told(connection: Connection, target: str, object_name: str, key: str) -
 
 def accepted_at(connection: Connection, target: str, object_name: str, key: str) -> datetime | None:
     """Give when the target was last told of a record and took it; None when it never did."""
-    told = [row.at for row in attempts(connection, target, object_name, key) if row.status in _TOLD]
+    told = [row.at for row in attempts(connection, target, object_name, key) if row.status in TOLD]
     return told[-1] if told else None

@@ -64,7 +64,7 @@ from drawbar.sandbox.quickbooks.logins import App
 from drawbar.sandbox.quickbooks.vendor import REALM
 from drawbar.sandbox.quickbooks.vendor import QuickBooksOnline as SimulatedCompany
 from drawbar.sandbox.spireon.vendor import SpireonVendor
-from drawbar.sandbox.vendors import path_of, vendor_routes
+from drawbar.sandbox.vendors import Vendor, path_of, vendor_routes
 from tests.connectors.quickbooks_desktop.desktop import Company, Connector, Visited
 from tests.jobs.world import PlainContext, World
 from tests.sandbox.local_server import serve
@@ -112,16 +112,16 @@ class Clock:
 
 
 class Vendors:
-    """The simulated vendors of the sandbox at one address, with faults on the way to them."""
+    """The simulated vendors of the sandbox at one address, with faults on the way to them; `others` join them."""
 
-    def __init__(self, folder: Path, files: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, files: Path, clock: Clock, *others: Vendor) -> None:
         self.passtime = PassTimeVendor(folder / "passtime", Yard(files, "PassTime"), clock=clock.seen)
         self.spireon = SpireonVendor(folder / "spireon", Yard(files, "Spireon"), clock=clock.seen)
         self.fleetrock = FleetRockVendor(folder / "fleetrock", files, clock=clock.seen)
         self.books = SimulatedCompany(App("app", "secret", _FIRST_TOKEN), clock=clock)
         self.desktop = Company()
         self.faults, self.connections = Faults(), Connections()
-        all_of_them = (self.passtime, self.spireon, self.fleetrock, self.books)
+        all_of_them: tuple[Vendor, ...] = (self.passtime, self.spireon, self.fleetrock, self.books, *others)
         routes = vendor_routes(all_of_them)
         self.app = FaultMiddleware(Starlette(routes=routes), faults=self.faults, connections=self.connections)
 

@@ -185,7 +185,7 @@ PLANTS: dict[str, tuple[Callable[[World, ServedOrg], None], str]] = {
         sql("UPDATE feed SET source_file = 'LW-20260301-001'"), "accounts.csv was last taken from LW-20260301-001"),
     "a record that was created twice": (
         sql("UPDATE delivery SET key = 'LW00000001' WHERE object = 'Lease_Account__c' AND status = 'created'"),
-        "Lease_Account__c LW00000001 was created 2 times"),
+        "Lease_Account__c LW00000001 was created 2 times in salesforce"),
     "an audit that somebody changed": (discard, "the audit is broken at line 1"),
 }  # fmt: skip
 

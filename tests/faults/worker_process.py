@@ -130,7 +130,7 @@ def die() -> None:
     time.sleep(60)
 
 
-def _named(place: str) -> tuple[Any, str]:
+def named(place: str) -> tuple[Any, str]:
     module_name, _, path = place.partition(":")
     owner: Any = importlib.import_module(module_name)
     *owners, name = path.split(".")
@@ -148,7 +148,7 @@ def _after(place: str, times: int = 1) -> Callable[[], None]:
 
 
 def _wrapped(place: str, times: int, *, after: bool) -> None:
-    owner, name = _named(place)
+    owner, name = named(place)
     original = getattr(owner, name)
     calls = iter(range(times - 1))
 

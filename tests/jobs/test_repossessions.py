@@ -184,6 +184,7 @@ def test_an_agents_invoice_becomes_a_work_order_to_be_approved_once(world: World
     (work,) = org.records("Asset_Work_Order__c").values()
     assert (work["Kind__c"], work["Vehicle__c"], work["Amount__c"]) == ("Agent", TRUCK, 385.5)
     assert (work["Reference__c"], work["Status__c"]) == ("4711", "Open")
+    assert len(work["Work_Order_Key__c"]) <= 21  # as long as a number in QuickBooks may be
     (letter,) = world.letters()
     assert (letter.failure.code, letter.failure.field) == ("NOT_UNDERSTOOD", "amount")
 
@@ -315,6 +316,72 @@ def test_leaseworks_disposition_starts_a_repossession_too_and_neither_end_starts
     edit(world, "Vehicle__c", TRUCK, Disposition__c="ON LEASE")
     (case,) = told(world, "repo", "list")
     assert case["state"] == "Cancelled"
+
+
+def standing(world: World) -> Any:
+    return world.org.record("Vehicle__c", TRUCK)["Disposition__c"]
+
+
+def states(world: World) -> list[str]:
+    return [each["state"] for each in told(world, "repo", "list")]
+
+
+@pytest.mark.spec("P12", "P16")
+def test_a_vehicle_stands_in_salesforce_as_its_repossession_does_whoever_took_the_step(
+    world: World, org: ServedOrg
+) -> None:
+    late_book(world)
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="ON LEASE", Market_Value__c=40_000)
+    stood = []
+    told(world, "repo", "request", ACCOUNT)
+    hear(world)
+    stood.append((standing(world), states(world)))
+    hear(world)
+    told(world, "repo", "decide", ACCOUNT, "proceed", "--reason", "no answer")
+    told(world, "repo", "order", ACCOUNT, "--by", "rdn")
+    hear(world)
+    stood.append((standing(world), states(world)))
+    agent_tells(world, "repossessed", "e1", 20)
+    told(world, "repo", "event", ACCOUNT, "stored")
+    hear(world)
+    hear(world)
+    stood.append((standing(world), states(world)))
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="IN REPAIR")
+    edit(world, "Case", CASE, Next_Step__c="Inventory")
+    hear(world)
+    stood.append((standing(world), states(world)))
+
+    assert stood == [
+        ("PENDING", ["Requested"]), ("ORDERED", ["Ordered"]), ("IN STORAGE", ["In Storage"]),
+        ("INVENTORY", ["Inventory"]),
+    ]  # fmt: skip
+    assert org.records("Sync_Error__c") == {}
+
+
+@pytest.mark.spec("P12")
+def test_what_people_set_while_a_word_of_the_hub_is_on_its_way_is_what_counts(world: World) -> None:
+    late_book(world)
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING", Market_Value__c=40_000)
+    form = ("--date", "2026-03-01", "--staff", "Joe", "--unit", "7", "--condition", "fair", "--returned", f"{TRUCK}=1")
+    told(world, "repo", "record", ACCOUNT, *form)
+
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="IN STORAGE")
+    hear(world)
+
+    assert (standing(world), states(world)) == ("IN STORAGE", ["In Storage"])
+    assert world.letters() == []
+
+
+@pytest.mark.spec("P12")
+def test_a_repossession_that_was_cancelled_on_the_case_can_be_asked_for_anew_on_the_vehicle(world: World) -> None:
+    late_book(world)
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING")
+    edit(world, "Case", CASE, Next_Step__c="Cancel", Step_Reason__c="paid")
+    hear(world)
+
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING")
+
+    assert states(world) == ["Cancelled", "Requested"]
 
 
 @pytest.mark.spec("P12")

@@ -34,7 +34,8 @@ from drawbar.middleware.sync.codec import decode
 from drawbar.middleware.sync.tables import outbox
 from tests.jobs.books import serve_books
 from tests.jobs.conftest import OpenWorld
-from tests.jobs.yard import ACCOUNT, AVERY, HUB, VEHICLE, Yard
+from tests.jobs.people import AVERY, HUB
+from tests.jobs.yard import ACCOUNT, VEHICLE, Yard
 from tests.mail_server import serve_mail
 
 LENDER = {"lender": "Example Truck Finance", "lender_address": "9 Bank Plaza, Tulsa OK"}

@@ -20,7 +20,8 @@ from drawbar.middleware.resale.work_orders import Decision, WorkOrder
 from drawbar.sandbox.faults import Fault
 from tests.jobs.books import Books, serve_books
 from tests.jobs.conftest import OpenWorld
-from tests.jobs.yard import ACCOUNT, AVERY, CASEY, VEHICLE, Yard
+from tests.jobs.people import AVERY, CASEY
+from tests.jobs.yard import ACCOUNT, VEHICLE, Yard
 from tests.mail_server import MailServer, serve_mail
 
 

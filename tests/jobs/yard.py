@@ -20,17 +20,12 @@ from drawbar.middleware.mail_settings import MailSettings
 from drawbar.middleware.records import Reference, TargetRecord
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.sync.inbox_handling import Handling
-from drawbar.sandbox.ids import new_id
-from drawbar.sandbox.seeds import COLLECTOR_USER_ID, DEFAULT_USERNAME, INTEGRATION_USER_ID
-from drawbar.sandbox.writing.results import WriteContext
 from tests.jobs.books import FIRST_TOKEN, Books
+from tests.jobs.people import People
 from tests.jobs.world import World
 from tests.mail_server import MailServer
 
 VEHICLE, ACCOUNT, LESSEE = "VH00000001", "LW1", "LE1"
-CASEY, AVERY, HUB = "collector@drawbar.example", "avery@drawbar.example", DEFAULT_USERNAME
-_AVERY_ID = new_id("005", 77)
-_PEOPLE = {CASEY: COLLECTOR_USER_ID, AVERY: _AVERY_ID, HUB: INTEGRATION_USER_ID}
 
 TRUCK = (
     TargetRecord(
@@ -49,10 +44,11 @@ TRUCK = (
 )  # fmt: skip
 
 
-class Yard:
+class Yard(People):
     """What people do in Salesforce, and what comes of it in the books and at Accounting."""
 
     def __init__(self, world: World, books: Books, mail: MailServer, **resale: Any) -> None:
+        super().__init__(world.org)
         self.world, self.books, self.mail = world, books, mail
         books.connect(world)
         world.hub.books().connect(FIRST_TOKEN, now=world.hub.clock())
@@ -64,7 +60,6 @@ class Yard:
             assert outcome.status == "created", outcome
         assert world.settings.salesforce is not None
         self._client = SalesforceClient(world.settings.salesforce)
-        self._hire_avery()
         self._charge_off()
 
     def _charge_off(self) -> None:
@@ -77,29 +72,6 @@ class Yard:
         }  # fmt: skip
         with self.world.hub.engine.begin() as connection:
             connection.execute(insert(account_standing).values(values))
-
-    def _hire_avery(self) -> None:
-        with self.world.org.local.org.transaction() as transaction:
-            cursor = transaction.connection.execute('SELECT * FROM "User" WHERE "Id" = ?', (COLLECTOR_USER_ID,))
-            names = [each[0] for each in cursor.description]
-            row = dict(zip(names, cursor.fetchone(), strict=True)) | {
-                "Id": _AVERY_ID, "Username": AVERY, "Name": "Avery Approver", "LastName": "Approver",
-            }  # fmt: skip
-            marks = ", ".join("?" * len(row))
-            transaction.connection.execute(f'INSERT OR IGNORE INTO "User" VALUES ({marks})', list(row.values()))
-
-    def create(self, object_name: str, by: str = CASEY, **fields: Any) -> str:
-        """Make a record as a person does; gives Salesforce's id."""
-        return self._write("insert", object_name, by, fields)
-
-    def change(self, object_name: str, record_id: str, by: str = CASEY, **fields: Any) -> None:
-        self._write("update", object_name, by, {"Id": record_id, **fields})
-
-    def _write(self, operation: Any, object_name: str, by: str, row: Mapping[str, object]) -> str:
-        context = WriteContext(_PEOPLE[by], auto_assign=False)
-        (result,) = self.world.org.local.org.write(operation, object_name, [row], context=context)
-        assert result.success, result.errors
-        return str(result.id)
 
     def later(self, days: int) -> None:
         """Let days pass for the hub."""

@@ -115,8 +115,21 @@ def test_one_letter_that_cannot_go_does_not_keep_the_others(
         ("refused", "NO_PAPER"), ("refused", "ADDRESS"), ("refused", "LETTER"), ("refused", "RECIPIENT"),
         ("retry", "BUSY"), ("created", ""),
     ]  # fmt: skip
-    assert all(each.remedy for each in outcomes[:4])
+    assert all(each.remedy for each in outcomes[:5])
     assert server.subjects() == ["two lines: and a header"]
+
+
+@pytest.mark.fault(15)
+def test_a_server_that_takes_no_letter_yet_pauses_the_run_instead_of_using_up_the_tries_of_each(
+    settings: MailSettings, server: MailServer, tables: Engine
+) -> None:
+    server.reply = "451 4.7.1 greylisted, come back in five minutes"
+    with pytest.raises(RetryLater, match="Ask who runs the mail server"):
+        target(settings, tables).upsert([letter("WO-1"), letter("WO-2")])
+
+    server.reply = ""
+    later = target(settings, tables).upsert([letter("WO-1"), letter("WO-2")])
+    assert [each.status for each in later] == ["created", "created"]
 
 
 @pytest.mark.fault(12)

@@ -199,6 +199,24 @@ def test_what_became_of_an_order_is_told_once_with_details_documents_and_amounts
     assert events["invoice"].event.details["amount"] == "800.00"
 
 
+@pytest.mark.spec("R25")
+def test_a_repossession_is_told_though_the_order_was_completed_before_anybody_looked(
+    mbsi: Mbsi, moment: Moment
+) -> None:
+    mbsi.target.upsert([placed()])
+    placed_on = moment.now.date()
+    moment.passes(days=2)
+
+    first = {each.event.kind: each.event for each in told(mbsi) if isinstance(each, ToldEvent)}
+    known = {each.event_id for each in first.values()}
+
+    assert first.keys() == {"repossessed", "completed", "condition report", "invoice"}
+    assert first["repossessed"].details["storage_place"] == "9 Pound Street, Waco TX 76701"
+    assert first["repossessed"].at.date() == placed_on
+    assert first["repossessed"].at <= first["completed"].at
+    assert told(mbsi, known) == []
+
+
 def test_a_status_that_nobody_has_explained_is_refused_by_name_and_the_others_go_on(mbsi: Mbsi, moment: Moment) -> None:
     mbsi.target.upsert([placed("RO-1")])
     moment.passes(minutes=1)
