@@ -16,9 +16,10 @@ from drawbar.connectors.mbsi.settings import SYSTEM, MbsiSettings
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.pace import Pace
 from drawbar.middleware.retry import Clocks, RetryPolicy
+from drawbar.middleware.vendor import Said, Vendor, VendorBusy
 from drawbar.middleware.vendor_answers import Answer, as_list, as_object, understood
-from drawbar.middleware.vendor_api import Said, Vendor, VendorApi, VendorBusy
-from drawbar.middleware.vendor_login import FixedHeaders
+from drawbar.middleware.vendor_api import VendorApi
+from drawbar.middleware.vendor_login import FixedProof, Proof
 
 NAME: Final = "MBSi"
 _BURST: Final = 10
@@ -39,7 +40,7 @@ class MbsiClient:
         clocks = clocks or Clocks()
         self._settings = settings
         vendor = Vendor(SYSTEM, NAME, settings.url, settings.http, read_refusal)
-        bearer = FixedHeaders({"Authorization": f"Bearer {settings.token.get_secret_value()}"})
+        bearer = FixedProof(Proof({"Authorization": f"Bearer {settings.token.get_secret_value()}"}))
         pace = Pace(settings.calls_per_minute, _BURST, clocks)
         self._api = VendorApi(
             vendor, bearer, pace=pace, policy=policy or RetryPolicy(), clocks=clocks, observer=observer

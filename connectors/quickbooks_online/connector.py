@@ -36,7 +36,7 @@ class QuickBooksOnline:
     ) -> None:
         clocks = clocks or Clocks()
         self.vault = TokenVault(engine, locks, f"{SYSTEM} {settings.realm_id}", settings.encryption_key)
-        keeper = TokenKeeper(settings, self.vault, now=clocks.now, observer=observer)
+        keeper = TokenKeeper(settings, self.vault, clocks=clocks, observer=observer)
         self.client = QuickBooksClient(settings, keeper, clocks=clocks, observer=observer)
         self.target: QuickBooksTarget = open_target(self.client, self._paper)
         self._keeper = keeper
@@ -49,7 +49,7 @@ class QuickBooksOnline:
     def connect(self, refresh_token: str, *, now: datetime) -> str:
         """Keep a refresh token, use it at once, and give the company's name.
 
-        From then on Drawbar holds the only good one. Raises LoginRefused when QuickBooks does not take it; what was
+        From then on Drawbar holds the only good one. Raises LogInRefused when QuickBooks does not take it; what was
         stored before stays then.
         """
         with self.vault.alone():
