@@ -205,6 +205,8 @@ def open_hub(settings: Settings) -> Hub:
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
+        further_books=_further_books(settings, engine, locks, observers),
+        quickbooks_desktop=settings.quickbooks_desktop,
         repossession=settings.repossession, agents=settings.agents,
         rdn=_rdn(settings, observers), mbsi=_mbsi(settings, observers), agent_mail=_agent_mail(settings, engine),
         messages=settings.messages, senders=_senders(settings, observers),
@@ -219,6 +221,19 @@ def _quickbooks_online(
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 
     return QuickBooksOnline(settings.quickbooks_online, engine, locks, observer=observers)
+
+
+def _further_books(
+    settings: Settings, engine: Engine, locks: Locks, observers: Observers | None = None
+) -> dict[str, QuickBooksOnline]:
+    books = settings.quickbooks_online
+    if books is None or not books.companies:
+        return {}
+    from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+
+    return {
+        name: QuickBooksOnline(books.of(name), engine, locks, name=name, observer=observers) for name in books.companies
+    }
 
 
 def _imports(settings: Settings) -> LeaseWorksImports | None:
@@ -315,13 +330,14 @@ def _vehicles(client: SalesforceClient) -> VehicleFinder:
     return SalesforceVehicles(client)
 
 
-def open_quickbooks_online(settings: Settings) -> QuickBooksOnline:
-    """Give the company alone, without the rest of the hub; ConfigError when it is not configured."""
+def open_quickbooks_online(settings: Settings) -> dict[str, QuickBooksOnline]:
+    """Give the companies alone, by name, without the rest of the hub; ConfigError when there is none."""
     engine = open_database(settings.database_url)
-    company = _quickbooks_online(settings, engine, open_locks(settings, engine))
+    locks = open_locks(settings, engine)
+    company = _quickbooks_online(settings, engine, locks)
     if company is None:
         raise ConfigError("QuickBooks Online is not configured", remedy="Add [quickbooks_online] to drawbar.toml.")
-    return company
+    return {"": company, **_further_books(settings, engine, locks)}
 
 
 def open_locks(settings: Settings, engine: Engine) -> Locks:
@@ -513,7 +529,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         "Orion": _orion(settings),
         **_vendor_checks(settings),
         **agent_checks(settings),
-        "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
+        **_books_checks(settings),
     }
     for name, system in systems.items():
         if system is not None:
@@ -530,6 +546,12 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         yield from desktop.checks(now)
     if settings.tracing.endpoint:
         yield _tracing_check(settings.tracing.endpoint)
+
+
+def _books_checks(settings: Settings) -> dict[str, Checkable]:
+    if settings.quickbooks_online is None:
+        return {}
+    return {each.system: each for each in open_quickbooks_online(settings).values()}
 
 
 def _vendor_checks(settings: Settings) -> dict[str, Checkable]:

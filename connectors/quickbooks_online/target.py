@@ -228,9 +228,9 @@ class QuickBooksTarget:
             raise ValueError(f"a call takes {self.chunk_size} records, not {count}")
 
 
-def open_target(client: QuickBooksClient, papers: Callable[[str], bytes]) -> QuickBooksTarget:
+def open_target(client: QuickBooksClient, papers: Callable[[str], bytes], name: str = SYSTEM) -> QuickBooksTarget:
     """Give the target; `papers` gives the content of the hub's papers, which are attached to documents, by name."""
-    return QuickBooksTarget(client, CompanyLists(client), papers)
+    return QuickBooksTarget(client, CompanyLists(client), papers, name)
 
 
 def hash_of(document: Document) -> str:

@@ -23,7 +23,9 @@ from drawbar.middleware.vendor_api import VendorApi
 from drawbar.middleware.vendor_login import FixedProof, LogInRefused, Proof
 
 _MARGIN: Final = timedelta(minutes=1)
-_CONNECT: Final = "Connect the company (an administrator signs in): drawbar quickbooks connect"
+_CONNECT: Final = (
+    "Connect the company (an administrator signs in): drawbar quickbooks connect, with --company for a further one"
+)
 _ONCE: Final = RetryPolicy(attempts=1)
 """A refresh token is used once: whether the failed call has used it, nobody knows."""
 
