@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -164,6 +165,18 @@ def resume(order: str, reason: str, dry_run: bool, as_json: bool) -> None:
 def comment(order: str, text: str, dry_run: bool, as_json: bool) -> None:
     """Tell the agent who has ORDER something."""
     _act(lambda acts: acts.comment(order, text), dry_run=dry_run, as_json=as_json)
+
+
+@agents.command()
+@click.argument("order")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--title", required=True, help="What it is, for people.")
+@dry_run_option
+@json_option
+def document(order: str, file: Path, title: str, dry_run: bool, as_json: bool) -> None:
+    """Send FILE, a PDF, to ORDER at MBSi, which takes documents once a truck is recovered; other channels take none."""
+    content = file.read_bytes()
+    _act(lambda acts: acts.document(order, file.name, title, content), dry_run=dry_run, as_json=as_json)
 
 
 def _act(act: Callable[[AgentActs], AgentAct], *, dry_run: bool, as_json: bool) -> None:

@@ -22,15 +22,18 @@ from drawbar.middleware.repossession.holds import HoldAction
 from drawbar.middleware.repossession.placing import (
     WITHDRAWAL,
     OrderComment,
+    OrderDocument,
     PlacedOrder,
     agent_of,
     choose_agent,
     comment_record,
+    document_record,
     placed_order,
     placed_record,
 )
 from drawbar.middleware.repossession.roles import Act, refuse_unless_allowed
 from drawbar.middleware.sync.outbox import Change, Outbox
+from drawbar.middleware.sync.papers import Papers
 from drawbar.middleware.sync.tables import delivery, outbox
 
 _LONGEST_TEXT: Final = 1_000
@@ -105,6 +108,22 @@ class AgentActs:
             told = OrderComment(f"{number}-{secrets.token_hex(4)}", number, agent, text)
             self._put(connection, channel, comment_record(told), number, "comment on order", text)
         return AgentAct(number, channel, agent, placed.standing, text)
+
+    def document(self, number: str, file_name: str, title: str, content: bytes) -> AgentAct:
+        """Have a PDF stand with an order at MBSi, which alone takes documents."""
+        if not content.startswith(b"%PDF"):
+            raise _refused(number, "file", "is no PDF", "Give a PDF file.")
+        paper = f"{number} {file_name}"
+        with self.hub.engine.connect() as connection:
+            channel, placed = self._open(connection, number, "follow")
+            if channel != "mbsi":
+                raise _refused(number, "channel", f"goes by {channel}, which takes no documents", "Send it by e-mail.")
+            if Papers(connection).find(paper) not in (None, content):
+                raise _refused(number, "file", f"another paper {paper} was sent before", "Give the file another name.")
+            Papers(connection).keep(paper, content, now=self.now)
+            told = OrderDocument(number, placed.agent, paper, title)
+            self._put(connection, channel, document_record(told), number, "document to order", title)
+        return AgentAct(number, channel, placed.agent, placed.standing, title)
 
     def _change(
         self, number: str, act: Act, what: str, reason: str, changed_by: _ChangedBy, *, goes_out: bool = False

@@ -208,7 +208,8 @@ def open_hub(settings: Settings) -> Hub:
         further_books=_further_books(settings, engine, locks, observers),
         quickbooks_desktop=settings.quickbooks_desktop,
         repossession=settings.repossession, agents=settings.agents,
-        rdn=_rdn(settings, observers), mbsi=_mbsi(settings, observers), agent_mail=_agent_mail(settings, engine),
+        rdn=_rdn(settings, observers), mbsi=_mbsi(settings, engine, observers),
+        agent_mail=_agent_mail(settings, engine),
         messages=settings.messages, senders=_senders(settings, observers),
     )  # fmt: skip
 
@@ -290,12 +291,12 @@ def _rdn(settings: Settings, observers: Observers | None = None) -> Rdn | None:
     return open_rdn(settings.rdn, settings.agents, observers)
 
 
-def _mbsi(settings: Settings, observers: Observers | None = None) -> Mbsi | None:
+def _mbsi(settings: Settings, engine: Engine, observers: Observers | None = None) -> Mbsi | None:
     if settings.mbsi is None:
         return None
     from drawbar.connectors.mbsi.connector import open_mbsi
 
-    return open_mbsi(settings.mbsi, settings.agents, observers)
+    return open_mbsi(settings.mbsi, settings.agents, engine, observers)
 
 
 def _agent_mail(settings: Settings, engine: Engine) -> AgentMail | None:
@@ -590,15 +591,16 @@ def agents_reached(settings: Settings) -> Iterator[Check]:
 def agent_checks(settings: Settings) -> dict[str, Checkable]:
     """Give the checks of every channel to repo agents that is configured."""
     found: dict[str, Checkable] = {}
-    rdn, mbsi = _rdn(settings), _mbsi(settings)
+    rdn = _rdn(settings)
     if rdn is not None:
         from drawbar.connectors.rdn.checks import RdnChecks
 
         found["RDN"] = RdnChecks(rdn.client)
-    if mbsi is not None:
+    if settings.mbsi is not None:
         from drawbar.connectors.mbsi.checks import MbsiChecks
+        from drawbar.connectors.mbsi.client import MbsiClient
 
-        found["MBSi"] = MbsiChecks(mbsi.client)
+        found["MBSi"] = MbsiChecks(MbsiClient(settings.mbsi))
     if settings.agent_mail is not None:
         from drawbar.connectors.agent_mail.checks import AgentMailChecks
 

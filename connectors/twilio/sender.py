@@ -21,8 +21,8 @@ from drawbar.middleware.messages.channel import OptedOut, OutcomeUnknown, Outgoi
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.pace import Pace
 from drawbar.middleware.retry import Clocks, RetryPolicy
-from drawbar.middleware.vendor_answers import as_list, as_object, understood
 from drawbar.middleware.vendor import CallRefused, Said, Vendor, VendorBusy, VendorStopped
+from drawbar.middleware.vendor_answers import as_list, as_object, understood
 from drawbar.middleware.vendor_api import VendorApi
 from drawbar.middleware.vendor_login import FixedProof, Proof
 

@@ -84,7 +84,7 @@ class Networks:
         )  # fmt: skip
         world.hub = replace(
             world.hub, agents=AGENTS, clock=self.moment, rdn=replace(open_rdn(rdn, AGENTS), clock=self.moment),
-            mbsi=open_mbsi(MbsiSettings.model_validate(network), AGENTS),
+            mbsi=open_mbsi(MbsiSettings.model_validate(network), AGENTS, world.hub.engine),
             agent_mail=AgentMail(mail, AGENTS, world.hub.engine, self.moment),
         )  # fmt: skip
 
@@ -257,7 +257,9 @@ def test_an_agent_whose_channel_is_missing_is_a_red_line(hub: World) -> None:
 
 
 @pytest.mark.spec("R24")
-def test_people_give_an_order_to_another_agent_hold_it_and_comment_on_it(hub: World, networks: Networks) -> None:
+def test_people_give_an_order_to_another_agent_hold_it_and_comment_on_it(
+    hub: World, networks: Networks, tmp_path: Path
+) -> None:
     near = AgentSettings(channel="mbsi", id="9002", company="Near Recovery")
     hub.hub = replace(hub.hub, agents={**AGENTS, "near": near}, mbsi=_reaching(hub, near))
     _have_account(hub, ORDER.account)
@@ -280,6 +282,10 @@ def test_people_give_an_order_to_another_agent_hold_it_and_comment_on_it(hub: Wo
     told(hub, "comment", "RO-1", "The key is with the neighbour.")
     hub.run("mbsi")
     assert [each.text for each in case.changes][-1] == "The key is with the neighbour."
+    (tmp_path / "title.pdf").write_bytes(b"%PDF-1.7 of a title")
+    told(hub, "document", "RO-1", str(tmp_path / "title.pdf"), "--title", "Certificate of title")
+    (letter,) = (hub.run("mbsi"), hub.letters(place="mbsi"))[1]
+    assert (letter.failure.object, letter.failure.code) == ("Repossession Document", "NO_RECOVERY")
 
 
 def test_what_the_rules_do_not_allow_with_an_order_is_refused_with_a_remedy(hub: World) -> None:
@@ -298,6 +304,8 @@ def test_what_the_rules_do_not_allow_with_an_order_is_refused_with_a_remedy(hub:
         (lambda: acts.resume("RO-1", "why"), "not on hold"),
         (lambda: acts.hold("RO-2", "why"), "has ended"),
         (lambda: acts.comment("RO-1", " "), "1 to 1000"),
+        (lambda: acts.document("RO-1", "a.pdf", "Title", b"text"), "no PDF"),
+        (lambda: acts.document("RO-1", "a.pdf", "Title", b"%PDF-1.7"), "takes no documents"),
     )
     for act, why in refused:
         with pytest.raises(RecordRejected, match=why) as error:
