@@ -13,7 +13,8 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from drawbar.commands.session import console, json_option, print_json, session, utc_now
-from drawbar.jobs.postings import Queued, gl_of, queue, queue_gl
+from drawbar.jobs.books import Books, Queued
+from drawbar.jobs.postings import gl_of, queue_gl
 from drawbar.middleware.accounting.gl import GlRefusal
 from drawbar.middleware.accounting.posting import entry_of, example, rule_of
 from drawbar.middleware.accounting.records import AccountingEvent, Entry
@@ -108,12 +109,15 @@ def post_event(
     rules = _rules()
     told = AccountingEvent(event, key, _day(on), _amounts(amounts), company, portfolio, party, memo)
     entry = entry_of(rules, told)
+    hub, now = session().hub, utc_now()
     if dry_run:
+        with reading(hub.engine) as connection:
+            for refused in Books(hub, connection, _RUN, now).check([entry]).values():
+                raise refused
         print_json(_entry_json(entry)) if as_json else _show(entry)
         return
-    hub, now = session().hub, utc_now()
     with hub.engine.begin() as connection:
-        queued = queue(connection, [entry], run_id=_RUN, now=now)
+        queued = Books(hub, connection, _RUN, now).queue([entry])
         _note(connection, f"{event} {key}", queued, now)
     _tell(queued, as_json=as_json)
 
@@ -207,16 +211,17 @@ def _entry_json(entry: Entry) -> dict[str, object]:
     ]  # fmt: skip
     return {
         "event": entry.event, "document": entry.document, "key": entry.key, "date": entry.on, "due": entry.due,
-        "party": entry.party, "location": entry.location, "memo": entry.memo, "lines": lines,
+        "party": entry.party, "location": entry.location, "books": entry.books, "memo": entry.memo, "lines": lines,
     }  # fmt: skip
 
 
 def _show(entry: Entry) -> None:
     party = f" with {entry.party}" if entry.party else ""
     due = f", due {entry.due}" if entry.due else ""
+    place = f", in the books of {entry.books}" if entry.books else ""
     table = Table(
         "account", "debit", "credit", "class", "memo", title_justify="left", min_width=_TITLE,
-        title=Text(f"{entry.event} {entry.key}: {entry.document}{party} of {entry.on}{due}"),
+        title=Text(f"{entry.event} {entry.key}: {entry.document}{party} of {entry.on}{due}{place}"),
     )  # fmt: skip
     for line in entry.lines:
         debit, credit = (f"{line.amount:,.2f}" if line.side == side else "" for side in ("debit", "credit"))

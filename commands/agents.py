@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 from drawbar.commands.session import console, json_option, print_json, session, utc_now
+from drawbar.middleware.errors import RecordRejected, StopRun
+
+if TYPE_CHECKING:
+    from drawbar.jobs.agent_acts import AgentAct, AgentActs
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would come of it; change nothing.")
+
+
+class Refused(StopRun):
+    """Something that the rules of repossessions do not allow with an order."""
 
 
 @click.group()
@@ -109,3 +121,79 @@ def preview(order: str, as_json: bool) -> None:
         print_json(asdict(found))
     else:
         click.echo(f"Order {found.number} to {found.agent} through {found.channel}:\n\n{found.text}")
+
+
+@agents.command()
+@click.argument("order")
+@click.argument("agent")
+@click.option("--reason", required=True, help="Why; the agents are told.")
+@dry_run_option
+@json_option
+def reassign(order: str, agent: str, reason: str, dry_run: bool, as_json: bool) -> None:
+    """Give ORDER to AGENT instead, by the same channel; the job of the channel tells both.
+
+    Nothing goes out under a hold of the account. An order on hold has to go on first.
+    """
+    _act(lambda acts: acts.reassign(order, agent, reason), dry_run=dry_run, as_json=as_json)
+
+
+@agents.command()
+@click.argument("order")
+@click.option("--reason", required=True, help="Why; the agent is told.")
+@dry_run_option
+@json_option
+def hold(order: str, reason: str, dry_run: bool, as_json: bool) -> None:
+    """Have the agent who has ORDER stop for a while."""
+    _act(lambda acts: acts.hold(order, reason), dry_run=dry_run, as_json=as_json)
+
+
+@agents.command()
+@click.argument("order")
+@click.option("--reason", required=True, help="Why; the agent is told.")
+@dry_run_option
+@json_option
+def resume(order: str, reason: str, dry_run: bool, as_json: bool) -> None:
+    """Let the agent go on with ORDER; nothing goes out under a hold of the account."""
+    _act(lambda acts: acts.resume(order, reason), dry_run=dry_run, as_json=as_json)
+
+
+@agents.command()
+@click.argument("order")
+@click.argument("text")
+@dry_run_option
+@json_option
+def comment(order: str, text: str, dry_run: bool, as_json: bool) -> None:
+    """Tell the agent who has ORDER something."""
+    _act(lambda acts: acts.comment(order, text), dry_run=dry_run, as_json=as_json)
+
+
+@agents.command()
+@click.argument("order")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--title", required=True, help="What it is, for people.")
+@dry_run_option
+@json_option
+def document(order: str, file: Path, title: str, dry_run: bool, as_json: bool) -> None:
+    """Send FILE, a PDF, to ORDER at MBSi, which takes documents once a truck is recovered; other channels take none."""
+    content = file.read_bytes()
+    _act(lambda acts: acts.document(order, file.name, title, content), dry_run=dry_run, as_json=as_json)
+
+
+def _act(act: Callable[[AgentActs], AgentAct], *, dry_run: bool, as_json: bool) -> None:
+    from drawbar.jobs.agent_acts import AgentActs  # noqa: PLC0415
+    from drawbar.jobs.repo_acts import Person  # noqa: PLC0415
+    from drawbar.middleware.sync.runs import new_run_id  # noqa: PLC0415
+
+    current = session()
+    now = current.hub.clock()
+    person = Person(current.actor, "command line", current.hub.repossession.role_of(current.user))
+    try:
+        done = act(AgentActs(current.hub, person, now, new_run_id("agents", now), dry_run))
+    except RecordRejected as refused:
+        raise Refused(refused.message, record=refused.record, field=refused.field, remedy=refused.remedy) from None
+    if as_json:
+        print_json(asdict(done) | {"dry_run": dry_run})
+        return
+    click.echo(f"Order {done.number} with {done.agent or 'the agent of the channel'}: {done.standing}. {done.text}")
+    job = "agent-mail" if done.channel == "agent_mail" else done.channel
+    click.echo("Dry run; nothing was changed." if dry_run else f"Next: drawbar run {job}")

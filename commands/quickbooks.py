@@ -10,9 +10,11 @@ from cryptography.fernet import Fernet
 
 from drawbar.commands.quickbooks_desktop import queue, qwc, retry
 from drawbar.commands.session import json_option, print_json, session, utc_now
+from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 from drawbar.jobs.wiring import open_quickbooks_online
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.database.migrate import require_current
+from drawbar.middleware.errors import NotThere
 
 
 @click.group()
@@ -35,8 +37,9 @@ def key(as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with the refresh token.  [default: standard input]",
 )
+@click.option("--company", default="", help="A further company, by its name in the settings.  [default: the first one]")
 @json_option
-def connect(token_file: Path | None, as_json: bool) -> None:
+def connect(token_file: Path | None, company: str, as_json: bool) -> None:
     """Take a refresh token over, which an administrator of the company got by signing in.
 
     It comes from standard input or a file, never as an option's value: those show in the list of processes. It is used
@@ -46,19 +49,27 @@ def connect(token_file: Path | None, as_json: bool) -> None:
     token = given.strip()
     if not token:
         raise click.UsageError("There is no refresh token in what was given.")
-    company = open_quickbooks_online(session().settings)
-    require_current(company.vault.engine)
+    books = _company(company)
+    require_current(books.vault.engine)
     now = utc_now()
-    name = company.connect(token, now=now)
-    with company.vault.engine.begin() as connection:
+    name = books.connect(token, now=now)
+    with books.vault.engine.begin() as connection:
         Audit(connection).note(
             actor=session().actor, action="connect QuickBooks Online", subject=name,
-            detail={"realm": company.client.realm_id}, now=now,
+            detail={"realm": books.client.realm_id}, now=now,
         )  # fmt: skip
     if as_json:
-        print_json({"company": name, "realm_id": company.client.realm_id})
+        print_json({"company": name, "realm_id": books.client.realm_id})
         return
     click.echo(f"Connected to {name}.")
+
+
+def _company(name: str) -> QuickBooksOnline:
+    found = open_quickbooks_online(session().settings)
+    if name not in found:
+        known = ", ".join(sorted(each for each in found if each)) or "none but the first"
+        raise NotThere(f"there is no company {name!r} in the settings", remedy=f"There are: {known}.")
+    return found[name]
 
 
 def _typed() -> str:

@@ -31,6 +31,7 @@ from drawbar.commands.leaseworks_sandbox import (
 from drawbar.commands.sandbox_addresses import RunningParts, where_found, write_addresses
 from drawbar.commands.sandbox_control import fault, faults, meter
 from drawbar.commands.sandbox_vendors import open_vendors
+from drawbar.commands.sandbox_web_connector import web_connector
 from drawbar.sandbox.app import DEPLOYED, LocalOrg, OrgOptions
 from drawbar.sandbox.certificate import Certificate, open_certificate
 from drawbar.sandbox.credentials import (
@@ -324,5 +325,5 @@ def _show(parts: RunningParts) -> None:
     click.echo("Stop with Ctrl-C.")
 
 
-for command in (fault, faults, meter, deliver, edit, leaseworks):
+for command in (fault, faults, meter, deliver, edit, leaseworks, web_connector):
     sandbox.add_command(command)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 from rich.table import Table
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from drawbar.commands.session import console, json_option, print_json, session
 from drawbar.connectors.quickbooks_online.settings import SYSTEM as BOOKS
@@ -108,7 +108,8 @@ def _told(kept: KeptWorkOrder) -> dict[str, Any]:
 def _paid(connection: Connection, number: str) -> dict[str, datetime | None]:
     letters = SentMail(connection).recipients(number).values()
     mine = select(delivery.c.at).where(
-        delivery.c.target == BOOKS, delivery.c.object == "Bill", delivery.c.key == number,
+        or_(delivery.c.target == BOOKS, delivery.c.target.startswith(f"{BOOKS}.")), delivery.c.object == "Bill",
+        delivery.c.key == number,
         delivery.c.status.in_(("created", "updated")),
     )  # fmt: skip
     bills = connection.execute(mine).scalars().all()

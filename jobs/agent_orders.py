@@ -73,7 +73,7 @@ def orders(connection: Connection, limit: int) -> list[OrderLine]:
 def preview(hub: Hub, number: str) -> Preview:
     """Show what would be sent for an order that waits or was sent; NotThere for one that is unknown."""
     with reading(hub.engine) as connection:
-        found = _record(connection, number)
+        found = latest_order(connection, number)
     if found is None:
         raise NotThere(f"no order {number} waits or was sent", remedy="See them with: drawbar agents orders")
     channel, record = found
@@ -125,7 +125,8 @@ def _as_mail(hub: Hub, placed: PlacedOrder, _agent: AgentSettings) -> str:
     return "\n".join([*heads, "", body.get_content() if body is not None else "", *attached, *paper])
 
 
-def _record(connection: Connection, number: str) -> tuple[str, TargetRecord] | None:
+def latest_order(connection: Connection, number: str) -> tuple[str, TargetRecord] | None:
+    """Give the channel of an order and its newest record: what waits, else what was sent last."""
     newest = (
         select(outbox.c.target, outbox.c.fields)
         .where(outbox.c.target.in_(TARGETS), outbox.c.object == ORDER, outbox.c.key == number)

@@ -134,4 +134,4 @@ JOBS: dict[str, Job] = {
 
 def job_that_empties(target: str) -> str:
     """Name the job that delivers what waits for a target."""
-    return next(job.name for job in JOBS.values() if job.empties == target)
+    return next(job.name for job in JOBS.values() if job.empties and job.empties in (target, target.partition(".")[0]))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # what a hub is not configured for costs its commands no time
     from drawbar.connectors.mbsi.connector import Mbsi
     from drawbar.connectors.orion.connector import Orion
     from drawbar.connectors.passtime.connector import PassTime
+    from drawbar.connectors.quickbooks_desktop.settings import QuickBooksDesktopSettings
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
     from drawbar.connectors.rdn.connector import Rdn
     from drawbar.connectors.spireon.connector import Spireon
@@ -79,6 +80,8 @@ class Hub:
     spireon: Spireon | None = None
     accounting: AccountingSettings = field(default_factory=AccountingSettings)
     quickbooks_online: QuickBooksOnline | None = None
+    further_books: Mapping[str, QuickBooksOnline] = field(default_factory=dict)
+    quickbooks_desktop: QuickBooksDesktopSettings | None = None
     repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
     resale: ResaleSettings = field(default_factory=ResaleSettings)
     mailer: Mailer | None = None
@@ -95,11 +98,15 @@ class Hub:
             raise ConfigError("there is no mail server", remedy="Add [mail] to drawbar.toml.")
         return self.mailer
 
-    def books(self) -> QuickBooksOnline:
-        """Give the company that money is posted to; ConfigError when there is none."""
+    def books(self, name: str = "") -> QuickBooksOnline:
+        """Give a company that money is posted to, "" for the first; ConfigError when there is none."""
         if self.quickbooks_online is None:
             raise ConfigError("QuickBooks Online is not configured", remedy="Add [quickbooks_online] to drawbar.toml.")
-        return self.quickbooks_online
+        return self.further_books[name] if name else self.quickbooks_online
+
+    def all_books(self) -> list[QuickBooksOnline]:
+        """Give all companies of QuickBooks Online, the first one first; ConfigError when there is none."""
+        return [self.books(), *self.further_books.values()]
 
     def leaseworks_imports(self) -> LeaseWorksImports:
         """Give the way for what LeaseWorks is told; ConfigError when there is none."""

@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, select
 
 from drawbar.connectors.leaseworks.records import GlPosting
 from drawbar.connectors.quickbooks_online.records import ORDER
-from drawbar.connectors.quickbooks_online.settings import SYSTEM as BOOKS
+from drawbar.jobs.books import Books, Queued
 from drawbar.jobs.hub import SYSTEM, TARGET, Hub
 from drawbar.jobs.steps import Json, RunEnded, RunSteps
-from drawbar.mappings.accounting_quickbooks import to_quickbooks
 from drawbar.middleware.accounting.gl import GlLine, GlRefusal, gl_entries
 from drawbar.middleware.accounting.records import Entry
 from drawbar.middleware.accounting.rules import AccountingRules, load_rules
 from drawbar.middleware.engine import JobContext
+from drawbar.middleware.ports import RecordTarget
 from drawbar.middleware.sync.dead_letters import DeadLetters, Failure
-from drawbar.middleware.sync.derived import Conclusion, DerivedRecords
 from drawbar.middleware.sync.failure_desk import FailureDesk
 from drawbar.middleware.sync.tables import landed_row
 
 GL_PLACE: Final = "accounting.gl_summary"
 GL_OBJECT: Final = "GL Summary"
-
-
-@dataclass(slots=True)
-class Queued:
-    """What was queued for QuickBooks, in entries; an entry that stands there as it is counts as unchanged."""
-
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refused: list[GlRefusal] = field(default_factory=list)
-
-    def as_json(self) -> Json:
-        """Give the counts, and why groups were refused."""
-        refused = [{"key": each.key, "reason": str(each.error)} for each in self.refused]
-        return {"created": self.created, "changed": self.changed, "unchanged": self.unchanged, "refused": refused}
-
-
-def queue(connection: Connection, entries: Sequence[Entry], *, run_id: str, now: datetime) -> Queued:
-    """Queue entries, inside the caller's transaction; what was queued before and is the same is not queued again."""
-    remembered = DerivedRecords(connection, BOOKS, {})
-    conclusions = [Conclusion(to_quickbooks(each), each.event, f"{each.event} {each.key}") for each in entries]
-    counted = Queued()
-    for counts in remembered.conclude(conclusions, run_id=run_id, now=now).values():
-        counted.created += counts.created
-        counted.changed += counts.changed
-        counted.unchanged += counts.unchanged
-    return counted
 
 
 def gl_of(connection: Connection, rules: AccountingRules, begin: date, end: date) -> list[Entry | GlRefusal]:
@@ -73,9 +46,12 @@ def _gl_lines(connection: Connection) -> Iterator[GlLine]:
 def queue_gl(hub: Hub, connection: Connection, begin: date, end: date, *, run_id: str, now: datetime) -> Queued:
     """Queue the general ledger summaries of business dates; what cannot be posted becomes a failure that people see."""
     found = gl_of(connection, load_rules(hub.accounting.rules_file), begin, end)
-    entries = [each for each in found if isinstance(each, Entry)]
-    queued = queue(connection, entries, run_id=run_id, now=now)
+    books, made = Books(hub, connection, run_id, now), [each for each in found if isinstance(each, Entry)]
+    wrong = books.check(made)
+    entries = [each for each in made if each.key not in wrong]
+    queued = books.queue(entries)
     queued.refused = [each for each in found if isinstance(each, GlRefusal)]
+    queued.refused += [GlRefusal(key, error) for key, error in wrong.items()]
     desk = FailureDesk(connection, TARGET, hub.reporter)
     desk.fail([_failure(each) for each in queued.refused], run_id=run_id, now=now)
     right = DeadLetters(connection).open_of(GL_OBJECT, [each.key for each in entries])
@@ -105,13 +81,30 @@ class PostingsJob:
             if self.hub.accounting.gl_from is not None:
                 begin = self.hub.accounting.gl_from
                 summary["gl_summary"] = steps.guarded("queue general ledger", lambda: self._queue(begin, steps))
-            summary["delivered"] = steps.send("entries", lambda: self.hub.books().target, ORDER)
+            self._deliver(steps, summary)
         except RunEnded as end:
             steps.finish(end.state, summary, end.reason)
             return
-        refused = any(tally["refused"] for tally in summary["delivered"]["objects"].values())
+        sent = [summary["delivered"], *summary.get("delivered_further", {}).values()]
+        refused = any(tally["refused"] for each in sent for tally in each["objects"].values())
         refused = refused or bool(summary.get("gl_summary", {}).get("refused"))
         steps.finish("incomplete" if refused else "succeeded", summary, "")
+
+    def _deliver(self, steps: RunSteps, summary: Json) -> None:
+        """Deliver to each company; one that cannot take everything now does not keep the others from it."""
+        ends: list[RunEnded] = []
+        for name in ("", *sorted(self.hub.further_books)):
+            place = summary.setdefault("delivered_further", {}) if name else summary
+            target = partial(self._target, name)
+            try:
+                place[name or "delivered"] = steps.send(f"entries to {name}" if name else "entries", target, ORDER)
+            except RunEnded as end:
+                ends.append(end)
+        if ends:
+            raise ends[0]
+
+    def _target(self, name: str) -> RecordTarget:
+        return self.hub.books(name).target
 
     def _queue(self, begin: date, steps: RunSteps) -> Json:
         today = steps.now.astimezone(self.hub.zone).date()

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from drawbar.jobs import postings
+from drawbar.jobs.books import Books
 from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.edited_fields import EditedFields
 from drawbar.jobs.edits import EditedRecord
@@ -140,7 +140,7 @@ class ReviewDesk:
             memo=f"Deficiency of account {review.account}, signed off by {sign_off.by}",
         )  # fmt: skip
         entry = entry_of(load_rules(self.hub.accounting.rules_file), event)
-        postings.queue(self.connection, [entry], run_id=self.run_id, now=self.now)
+        Books(self.hub, self.connection, self.run_id, self.now).queue([entry])
         return {"event": event.name, "key": event.key, "amount": str(left)}
 
     def _since(self, account: str) -> datetime:

@@ -10,9 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from drawbar.connectors.quickbooks_online.settings import SYSTEM as BOOKS
-from drawbar.jobs import postings
 from drawbar.jobs.account_holds import SaleHolds
+from drawbar.jobs.books import Books
 from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.edited_fields import EditedFields
 from drawbar.jobs.edits import EditedRecord
@@ -22,14 +21,12 @@ from drawbar.jobs.repo_dispositions import Disposition, Dispositions
 from drawbar.jobs.reviews import ReviewDesk
 from drawbar.jobs.steps import Json
 from drawbar.mappings import resale_origin, resale_sale, vehicle_disposition
-from drawbar.mappings.accounting_quickbooks import attached
 from drawbar.middleware.accounting.posting import entry_of
 from drawbar.middleware.accounting.records import AccountingEvent, Entry
 from drawbar.middleware.accounting.rules import load_rules
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.paper import Paper, render
-from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.resale.holds import HoldPolicy
 from drawbar.middleware.resale.sales import CHANNELS, KeptSale, Sale, SaleCase, check_sale
 from drawbar.middleware.resale.sales_book import SalesBook
@@ -92,10 +89,10 @@ class SaleDesk:
         entry = entry_of(load_rules(self.hub.accounting.rules_file), event_of(kept.sale))
         name = f"{kept.sale.number}.pdf"
         Papers(self.connection).keep(name, render(paper_of(kept.sale, entry)), now=self.now)
-        concluding = Concluding(self.connection, self.run_id, self.now)
-        concluding.send(BOOKS, TargetRecord("Customer", kept.sale.buyer, {}), f"buyer of {kept.sale.vehicle}")
-        postings.queue(self.connection, [entry], run_id=self.run_id, now=self.now)
-        concluding.send(BOOKS, attached(entry, name), f"invoice of {kept.sale.vehicle}")
+        books = Books(self.hub, self.connection, self.run_id, self.now)
+        books.introduce(entry, f"buyer of {kept.sale.vehicle}")
+        books.queue([entry])
+        books.attach(entry, name, f"invoice of {kept.sale.vehicle}")
         return entry
 
     def _tell(self, kept: KeptSale) -> None:

@@ -38,6 +38,8 @@ _KEY_FILE: Final = "token.key"
 """Where the key that signs tokens is kept in the data folder, unless the settings name one."""
 
 _LOOK_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 0.1
+"""Between looks: messages that come one upon the other shall not be looked for one by one."""
 
 _log = structlog.get_logger(__name__)
 
@@ -60,6 +62,7 @@ class InboxRuns:
     def __init__(self, hub: Hub, queue: RunQueue) -> None:
         self._hub = hub
         self._queue = queue
+        self._submitted = ""
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="drawbar-inbox-runs", daemon=True)
@@ -91,6 +94,7 @@ class InboxRuns:
             if last:
                 return
             self._woken.wait(_LOOK_SECONDS)
+            self._stopping.wait(_PAUSE_SECONDS)
 
     def _queue_run(self) -> None:
         now = self._hub.clock()
@@ -102,7 +106,9 @@ class InboxRuns:
         if not queued:
             with self._hub.engine.begin() as connection:
                 Runs(connection).queue(run_id, INBOX_JOB, {}, by="server", now=now)
-        self._queue.submit(run_id, INBOX_JOB, {})
+        if run_id != self._submitted:
+            self._queue.submit(run_id, INBOX_JOB, {})
+            self._submitted = run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +160,8 @@ class Serving:
             gate=gate, ready=lambda: require_current(hub.engine), body_limit=settings.body_limit,
             request_seconds=settings.request_seconds,
             routers=[
-                SyncRequestRoutes(sync_requests, gate).routes(), RepossessionRoutes(hub, gate).routes(),
-                KnownRecordRoutes(records, gate).routes(),
-                webhooks.routes(),
+                webhooks.routes(), SyncRequestRoutes(sync_requests, gate).routes(),
+                RepossessionRoutes(hub, gate).routes(), KnownRecordRoutes(records, gate).routes(),
             ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
         )  # fmt: skip

@@ -205,8 +205,11 @@ def open_hub(settings: Settings) -> Hub:
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
         quickbooks_online=_quickbooks_online(settings, engine, locks, observers),
+        further_books=_further_books(settings, engine, locks, observers),
+        quickbooks_desktop=settings.quickbooks_desktop,
         repossession=settings.repossession, agents=settings.agents,
-        rdn=_rdn(settings, observers), mbsi=_mbsi(settings, observers), agent_mail=_agent_mail(settings, engine),
+        rdn=_rdn(settings, observers), mbsi=_mbsi(settings, engine, observers),
+        agent_mail=_agent_mail(settings, engine),
         messages=settings.messages, senders=_senders(settings, observers),
     )  # fmt: skip
 
@@ -219,6 +222,19 @@ def _quickbooks_online(
     from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
 
     return QuickBooksOnline(settings.quickbooks_online, engine, locks, observer=observers)
+
+
+def _further_books(
+    settings: Settings, engine: Engine, locks: Locks, observers: Observers | None = None
+) -> dict[str, QuickBooksOnline]:
+    books = settings.quickbooks_online
+    if books is None or not books.companies:
+        return {}
+    from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
+
+    return {
+        name: QuickBooksOnline(books.of(name), engine, locks, name=name, observer=observers) for name in books.companies
+    }
 
 
 def _imports(settings: Settings) -> LeaseWorksImports | None:
@@ -275,12 +291,12 @@ def _rdn(settings: Settings, observers: Observers | None = None) -> Rdn | None:
     return open_rdn(settings.rdn, settings.agents, observers)
 
 
-def _mbsi(settings: Settings, observers: Observers | None = None) -> Mbsi | None:
+def _mbsi(settings: Settings, engine: Engine, observers: Observers | None = None) -> Mbsi | None:
     if settings.mbsi is None:
         return None
     from drawbar.connectors.mbsi.connector import open_mbsi
 
-    return open_mbsi(settings.mbsi, settings.agents, observers)
+    return open_mbsi(settings.mbsi, settings.agents, engine, observers)
 
 
 def _agent_mail(settings: Settings, engine: Engine) -> AgentMail | None:
@@ -315,13 +331,14 @@ def _vehicles(client: SalesforceClient) -> VehicleFinder:
     return SalesforceVehicles(client)
 
 
-def open_quickbooks_online(settings: Settings) -> QuickBooksOnline:
-    """Give the company alone, without the rest of the hub; ConfigError when it is not configured."""
+def open_quickbooks_online(settings: Settings) -> dict[str, QuickBooksOnline]:
+    """Give the companies alone, by name, without the rest of the hub; ConfigError when there is none."""
     engine = open_database(settings.database_url)
-    company = _quickbooks_online(settings, engine, open_locks(settings, engine))
+    locks = open_locks(settings, engine)
+    company = _quickbooks_online(settings, engine, locks)
     if company is None:
         raise ConfigError("QuickBooks Online is not configured", remedy="Add [quickbooks_online] to drawbar.toml.")
-    return company
+    return {"": company, **_further_books(settings, engine, locks)}
 
 
 def open_locks(settings: Settings, engine: Engine) -> Locks:
@@ -504,6 +521,7 @@ def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
 
 def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     """Check every configured system, for `drawbar doctor`; no hub is without LeaseWorks and Salesforce."""
+    from drawbar.middleware.repossession.checks import repossession_checks
     from drawbar.middleware.server.checks import server_checks
 
     systems: dict[str, Checkable | None] = {
@@ -513,7 +531,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         "Orion": _orion(settings),
         **_vendor_checks(settings),
         **agent_checks(settings),
-        "QuickBooks Online": open_quickbooks_online(settings) if settings.quickbooks_online else None,
+        **_books_checks(settings),
     }
     for name, system in systems.items():
         if system is not None:
@@ -522,6 +540,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
             remedy = f"Add [{name.lower()}] to drawbar.toml."
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
     yield from agents_reached(settings)
+    yield from repossession_checks(settings.repossession, settings.agents)
     yield from server_checks(settings.server, now)
     if settings.quickbooks_desktop is not None:
         from drawbar.connectors.quickbooks_desktop.checks import QuickBooksDesktopChecks
@@ -530,6 +549,12 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
         yield from desktop.checks(now)
     if settings.tracing.endpoint:
         yield _tracing_check(settings.tracing.endpoint)
+
+
+def _books_checks(settings: Settings) -> dict[str, Checkable]:
+    if settings.quickbooks_online is None:
+        return {}
+    return {each.system: each for each in open_quickbooks_online(settings).values()}
 
 
 def _vendor_checks(settings: Settings) -> dict[str, Checkable]:
@@ -568,15 +593,16 @@ def agents_reached(settings: Settings) -> Iterator[Check]:
 def agent_checks(settings: Settings) -> dict[str, Checkable]:
     """Give the checks of every channel to repo agents that is configured."""
     found: dict[str, Checkable] = {}
-    rdn, mbsi = _rdn(settings), _mbsi(settings)
+    rdn = _rdn(settings)
     if rdn is not None:
         from drawbar.connectors.rdn.checks import RdnChecks
 
         found["RDN"] = RdnChecks(rdn.client)
-    if mbsi is not None:
+    if settings.mbsi is not None:
         from drawbar.connectors.mbsi.checks import MbsiChecks
+        from drawbar.connectors.mbsi.client import MbsiClient
 
-        found["MBSi"] = MbsiChecks(mbsi.client)
+        found["MBSi"] = MbsiChecks(MbsiClient(settings.mbsi))
     if settings.agent_mail is not None:
         from drawbar.connectors.agent_mail.checks import AgentMailChecks
 

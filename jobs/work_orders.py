@@ -11,14 +11,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from drawbar.connectors.mail.target import PAPERS, SUBJECT, TEXT
-from drawbar.connectors.quickbooks_online.settings import SYSTEM as BOOKS
-from drawbar.jobs import postings
+from drawbar.jobs.books import Books
 from drawbar.jobs.concluding import Concluding
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.reviews import ReviewDesk
 from drawbar.jobs.steps import Json
 from drawbar.mappings import resale_origin, resale_work_order, resale_work_order_verdict
-from drawbar.mappings.accounting_quickbooks import attached
 from drawbar.mappings.resale_work_order import SourcedWorkOrder
 from drawbar.middleware.accounting.posting import entry_of
 from drawbar.middleware.accounting.records import AccountingEvent, Entry
@@ -132,8 +130,9 @@ class WorkOrderDesk:
         letter = letter_of(order, decision, name)
         why = f"approved by {decision.by}"
         self._concluding.send(ACCOUNTING_MAIL, letter, why)
-        postings.queue(self.connection, [entry], run_id=self.run_id, now=self.now)
-        self._concluding.send(BOOKS, attached(entry, name), why)
+        books = Books(self.hub, self.connection, self.run_id, self.now)
+        books.queue([entry])
+        books.attach(entry, name, why)
         lines = [
             {"side": each.side, "account": each.account, "amount": str(each.amount), "memo": each.memo}
             for each in entry.lines

@@ -94,7 +94,7 @@ class Mailer:
         return smtp_connection(
             SmtpServer(
                 settings.host, settings.port, settings.security, settings.user, settings.password,
-                settings.timeout_seconds, settings.certificates, "[mail]",
+                settings.timeout_seconds, settings.ca_file, "[mail]",
             )
         )  # fmt: skip
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -24,14 +25,14 @@ def check_address(address: str) -> str:
 class MailboxSettings(Section):
     """The mailbox where answers to our e-mail arrive; it is read by IMAP, and never changed."""
 
+    former_names: ClassVar[Mapping[str, str]] = {"certificates": "ca_file"}
+
     host: str = Field(min_length=1, description="name or address of the IMAP server")
     port: int = Field(993, ge=1, le=65535, description="its port")
     security: Literal["starttls", "tls", "none"] = Field(
         "tls", description="tls (from the first byte), starttls (port 143), or none, on this machine alone"
     )
-    certificates: Path | None = Field(
-        None, description="file with the certificates that may vouch for the server; empty: those of the system"
-    )
+    ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's, PEM")
     user: str = Field(min_length=1, description="user that Drawbar logs in as")
     password: Secret = Field(description="password of that user")
     folder: str = Field("INBOX", min_length=1, description="folder that is read")
@@ -48,14 +49,14 @@ class MailboxSettings(Section):
 class MailSettings(Section):
     """The server that takes our e-mail."""
 
+    former_names: ClassVar[Mapping[str, str]] = {"certificates": "ca_file"}
+
     host: str = Field(min_length=1, description="name or address of the SMTP server")
     port: int = Field(587, ge=1, le=65535, description="its port")
     security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="starttls, tls (from the first byte, port 465), or none, on this machine alone"
     )
-    certificates: Path | None = Field(
-        None, description="file with the certificates that may vouch for the server; empty: those of the system"
-    )
+    ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's, PEM")
     user: str = Field("", description="user that Drawbar logs in as; empty: it does not log in")
     password: Secret | None = Field(None, description="password of that user")
     sender: str = Field(description="address that the mail comes from")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import keyring
@@ -76,9 +77,21 @@ Secret = Annotated[SecretStr, BeforeValidator(resolve_secret)]
 
 
 class Section(BaseModel):
-    """A table of `drawbar.toml`; a name that it does not know is an error, not a silent default."""
+    """A table of `drawbar.toml`; a name that it does not know is an error, not a silent default.
+
+    `former_names` are names that settings had before, each with the one that it has now: the error says so.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    former_names: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_former_name(cls, given: object) -> object:
+        for former, name in cls.former_names.items():
+            if isinstance(given, Mapping) and former in given:
+                raise ValueError(f"{former} is called {name} now; write {name}")
+        return given
 
 
 class SftpServer(Section):

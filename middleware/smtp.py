@@ -40,7 +40,7 @@ class SmtpServer:
     user: str
     password: SecretStr | None
     timeout_seconds: float
-    certificates: Path | None
+    ca_file: Path | None
     place: str
 
 
@@ -51,7 +51,7 @@ def smtp_connection(server: SmtpServer) -> Iterator[smtplib.SMTP]:
     Raises RetryLater when the server cannot be reached now, LogInRefused when it does not take our log-in, StopRun when
     it cannot be trusted.
     """
-    context = ssl.create_default_context(cafile=server.certificates)
+    context = ssl.create_default_context(cafile=server.ca_file)
     try:
         connection = _connected(server, context)
     except (OSError, smtplib.SMTPException) as error:

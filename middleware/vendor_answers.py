@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from drawbar.middleware.errors import RecordRejected
-from drawbar.middleware.vendor_api import VendorBusy
+from drawbar.middleware.vendor import VendorBusy
 
 Model = TypeVar("Model", bound=BaseModel)
 Answer = Mapping[str, object]

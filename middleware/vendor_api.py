@@ -1,27 +1,26 @@
-"""The one way to a vendor's JSON interface: log-in, pace, time-outs, retries, and our errors for the vendor's.
+"""The one way to a vendor's interface: log-in, pace, time-outs, retries, and our errors for the vendor's.
 
 A call is made again as `middleware/retry.py` says; one that is refused for its token is made once more with a new
-one. An answer that is cut short or is not JSON counts as no answer. Numbers with a point become Decimal.
+one. An answer that is cut short or is not JSON counts as no answer. Numbers with a point become Decimal. Some vendors
+have a token in the query, so no error, log line or trace holds a query, nor what the HTTP library says of a failure.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal, Protocol
 
 import structlog
 from requests import RequestException, Response
 
-from drawbar.middleware.errors import DrawbarError, RecordRejected, RetryLater, StopRun
-from drawbar.middleware.http import HttpOptions, TimedAdapter, open_session
+from drawbar.middleware.errors import DrawbarError
+from drawbar.middleware.http import TimedAdapter, open_session
 from drawbar.middleware.observe import CallRetried, Observer, ToldToWait
-from drawbar.middleware.pace import Pace
 from drawbar.middleware.retry import (
     GIVE_UP,
-    HTTP_RETRIES,
     NO_ANSWER,
     Clocks,
     Failure,
@@ -32,62 +31,27 @@ from drawbar.middleware.retry import (
     decide,
     read_retry_after,
 )
-from drawbar.middleware.vendor_login import LogIn, LogInRefused
+from drawbar.middleware.vendor import UNAUTHORIZED, UNREADABLE, Refusal, Said, Vendor, VendorBusy
+from drawbar.middleware.vendor_json import read_json, to_json
+from drawbar.middleware.vendor_login import LogIn, Proof
 
-UNREADABLE: Final = "unreadable answer"
-"""The code of an answer that is cut short or is not JSON: repeatable calls are made again."""
+Parameters = Mapping[str, str | list[str]]
+Part = tuple[str, tuple[str, bytes, str]]
+"""A part of a form with files: its name; then file name, content and content type."""
 
-_RETRIES: Final = {**HTTP_RETRIES, (200, UNREADABLE): "if-repeatable"}
-_UNAUTHORIZED: Final = 401
-_REFUSED_FROM: Final = 300
-_ABOUT_THE_RECORD: Final = frozenset({400, 404, 409, 410, 422})
+_REFUSED_FROM = 300
+_TOO_MANY = 429
+_JSON = "application/json"
+_XML = "text/xml; charset=utf-8"
 _log = structlog.get_logger(__name__)
 
 
-class VendorBusy(RetryLater):
-    """A vendor cannot answer now, or does not answer; `maybe_done` says that the call may have had its effect."""
+class Limit(Protocol):
+    """Holds calls up until they may go: `Pace`, or `MinuteLimit` (`middleware/pace.py`)."""
 
-    def __init__(
-        self, message: str, *, after_seconds: float | None = None, remedy: str = "", maybe_done: bool = False
-    ) -> None:
-        super().__init__(message, after_seconds=after_seconds, remedy=remedy)
-        self.maybe_done = maybe_done
-
-
-class CallRefused(RecordRejected):
-    """A vendor refuses a call because of the record that it is about; `status` is the HTTP status."""
-
-    def __init__(self, message: str, *, status: int, code: str, remedy: str = "") -> None:
-        super().__init__(message, remedy=remedy, code=code or str(status))
-        self.status = status
-
-
-class VendorStopped(StopRun):
-    """A vendor refuses in a way that a person has to mend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a vendor says in a refusal: its code and its words, with whatever its support needs to find the call."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Vendor:
-    """How a vendor is called and reached: `system` in metrics and logs, `name` for people, `url` without a last slash.
-
-    `read_refusal` understands the body of a refusal. `about_records` are codes of refusals that concern the record
-    alone, whatever the HTTP status: SOAP tells every refusal with status 500.
-    """
-
-    system: str
-    name: str
-    url: str
-    http: HttpOptions
-    read_refusal: Callable[[Response], Said]
-    about_records: frozenset[str] = frozenset()
+    def wait(self) -> None:
+        """Wait until the next call may go, and count it."""
+        ...
 
 
 class _Failed(Exception):
@@ -104,23 +68,37 @@ class _Call:
     method: Literal["GET", "POST", "PUT"]
     path: str
     repeatable: bool
-    parameters: Mapping[str, str | list[str]] | None = None
+    record: str = ""
+    parameters: Parameters | None = None
     form: Mapping[str, str] | None = None
-    body: Mapping[str, object] | None = None
     content: bytes | None = None
     content_type: str = ""
+    files: Sequence[Part] = ()
     read: Callable[[bytes], object] | None = None
+    limit: Limit | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        kind = {"Content-Type": self.content_type} if self.content_type else {}
+        return {"Accept": _JSON, **kind} if self.read is None else {"Accept": "text/xml", "SOAPAction": '""', **kind}
 
 
 class VendorApi:
-    """Calls one vendor; thread-safe. Raises VendorBusy, CallRefused, VendorStopped or LogInRefused."""
+    """Calls one vendor; thread-safe. Raises VendorBusy, CallRefused, VendorStopped, LogInRefused or the vendor's own.
+
+    Where a call takes a `record`, that is what its error names; `limit` holds it up beside the pace of all calls.
+    """
 
     def __init__(
         self,
         vendor: Vendor,
         log_in: LogIn,
         *,
-        pace: Pace,
+        pace: Limit | None,
         policy: RetryPolicy,
         clocks: Clocks,
         observer: Observer | None = None,
@@ -130,81 +108,152 @@ class VendorApi:
         self._pace = pace
         self._policy = policy
         self._clocks = clocks
+        self._retries = vendor.retry_table
         self._adapter = TimedAdapter(vendor.http, system=vendor.system, observer=observer)
         self._session = open_session(self._adapter)
         self._gate = Gate(clocks.monotonic)
+        places = vendor.concurrent_calls
+        self._places: AbstractContextManager[object] = threading.Semaphore(places) if places else nullcontext()
 
-    def get(self, path: str, parameters: Mapping[str, str | list[str]] | None = None) -> object:
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._session.close()
+
+    def get(self, path: str, parameters: Parameters | None = None, *, record: str = "") -> object:
         """Ask for something; gives the JSON of the answer, None for an empty one."""
-        return self._do(_Call("GET", path, repeatable=True, parameters=parameters))
+        return self._do(_Call("GET", path, repeatable=True, record=record, parameters=parameters))
 
     def post_form(self, path: str, form: Mapping[str, str], *, repeatable: bool) -> object:
         """Send a form; `repeatable` says that the same call may happen twice."""
         return self._do(_Call("POST", path, repeatable, form=form))
 
-    def post(self, path: str, body: Mapping[str, object], *, repeatable: bool) -> object:
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        repeatable: bool,
+        parameters: Parameters | None = None,
+        record: str = "",
+        limit: Limit | None = None,
+    ) -> object:
         """Send JSON; `repeatable` says that the same call may happen twice."""
-        return self._do(_Call("POST", path, repeatable, body=body))
+        return self._do(_Call("POST", path, repeatable, record, parameters, None, to_json(body), _JSON, limit=limit))
 
     def put(self, path: str, body: Mapping[str, object]) -> object:
         """Send JSON that sets something to a state; the same call may happen twice."""
-        return self._do(_Call("PUT", path, repeatable=True, body=body))
+        return self._do(_Call("PUT", path, repeatable=True, content=to_json(body), content_type=_JSON))
+
+    def post_content(
+        self, path: str, content: bytes, content_type: str, *, repeatable: bool, parameters: Parameters | None = None
+    ) -> object:
+        """Send content of another type; gives the JSON of the answer."""
+        call = _Call("POST", path, repeatable, parameters=parameters, content=content, content_type=content_type)
+        return self._do(call)
+
+    def post_files(
+        self, path: str, parts: Sequence[Part], *, repeatable: bool, parameters: Parameters | None = None
+    ) -> object:
+        """Send a form with files; gives the JSON of the answer."""
+        return self._do(_Call("POST", path, repeatable, parameters=parameters, files=parts))
 
     def post_xml(self, path: str, content: bytes, read: Callable[[bytes], object], *, repeatable: bool) -> object:
         """Send XML; gives what `read` makes of the answer. A ValueError of it counts as an answer that is cut short."""
-        call = _Call("POST", path, repeatable, content=content, content_type="text/xml; charset=utf-8", read=read)
-        return self._do(call)
+        return self._do(_Call("POST", path, repeatable, content=content, content_type=_XML, read=read))
 
     def log_in(self) -> None:
         """Log in, where that has not been done yet and is needed."""
-        self._log_in.headers()
+        self._log_in.proof()
 
     def _do(self, call: _Call) -> object:
+        outcome = self._with_retries(call)
+        if isinstance(outcome, _Failed):
+            raise self._as_ours(outcome, call)
+        return outcome
+
+    def _with_retries(self, call: _Call) -> object:
+        """Call until it succeeds or nothing more can be hoped for.
+
+        The failure is given back rather than raised, so that no traceback leads to an exception with a URL in it.
+        """
+
         def decide_on(error: BaseException, attempt: int) -> RetryDecision:
             if not isinstance(error, _Failed) or error.failure.code in self._vendor.about_records:
                 return GIVE_UP
-            return decide(error.failure, attempt, repeatable=call.repeatable, table=_RETRIES, policy=self._policy)
+            return decide(error.failure, attempt, repeatable=call.repeatable, table=self._retries, policy=self._policy)
 
         try:
             return call_with_retries(lambda: self._once(call), decide_on, sleep=self._pause)
         except _Failed as failed:
-            raise self._as_ours(failed, call) from failed.__cause__
+            return failed
 
     def _pause(self, seconds: float) -> None:
         self._adapter.observer.happened(CallRetried(self._vendor.system, seconds))
         self._clocks.sleep(seconds)
 
     def _once(self, call: _Call) -> object:
-        """Call once, and once more with a new token when this one is refused."""
+        """Call once, and once more with a new token when this one is refused.
+
+        Where there is no other, a 401 is tried again all the same, as it may pass; a token that the vendor itself calls
+        wrong is not.
+        """
         self._wait_at_gate()
-        headers = self._log_in.headers()
-        response = self._transmit(call, headers)
-        if response.status_code == _UNAUTHORIZED:
-            response = self._transmit(call, self._log_in.renew(headers))
+        proof = self._log_in.proof()
+        outcome = self._attempt(call, proof)
+        if isinstance(outcome, _Failed) and self._vendor.wants_another_token(outcome.failure.status, outcome.said.code):
+            other = self._log_in.renew(proof)
+            if other != proof or outcome.failure.status == UNAUTHORIZED:
+                outcome = self._attempt(call, other)
+        if isinstance(outcome, _Failed):
+            raise outcome
+        return outcome
+
+    def _attempt(self, call: _Call, proof: Proof) -> object:
+        """Give what the vendor answers, or how it failed, without the secrets that went along."""
+        response = self._transmit(call, proof)
+        if isinstance(response, str):
+            return _Failed(Failure(NO_ANSWER), Said("", f"no answer ({response})"))
         if response.status_code >= _REFUSED_FROM:
-            raise self._refusal(response)
-        return _json_of(response) if call.read is None else _read(call.read, response)
-
-    def _transmit(self, call: _Call, headers: Mapping[str, str]) -> Response:
-        self._pace.wait()
+            return self._refusal(response, proof)
         try:
-            return self._session.request(
-                call.method, f"{self._vendor.url}{call.path}", params=call.parameters,
-                data=call.form if call.content is None else call.content, json=call.body,
-                headers={**_accepted(call), **headers},
-            )  # fmt: skip
-        except RequestException as error:
-            raise _Failed(Failure(NO_ANSWER), Said("", f"no answer ({type(error).__name__})")) from error
+            answer = read_json(response.content) if call.read is None else call.read(response.content)
+        except ValueError:
+            return _Failed(Failure(200, UNREADABLE), Said(UNREADABLE, "an answer that cannot be read"))
+        said = self._vendor.find_refusal(answer)
+        return answer if said is None else self._failed(response.status_code, said, None, proof)
 
-    def _refusal(self, response: Response) -> _Failed:
+    def _transmit(self, call: _Call, proof: Proof) -> Response | str:
+        """Send a call; gives the kind of failure when nobody answers, as the failure itself would tell the URL.
+
+        No redirect is followed: it would make a GET of what was to be written.
+        """
+        asked = {**proof.parameters, **(call.parameters or {})}
+        with self._places:
+            for limit in filter(None, (call.limit, self._pace)):
+                limit.wait()
+            try:
+                return self._session.request(
+                    call.method, f"{self._vendor.url}{call.path}", params=asked,
+                    data=call.form if call.content is None else call.content, files=call.files or None,
+                    headers={**call.headers, **proof.headers}, allow_redirects=False,
+                )  # fmt: skip
+            except RequestException as error:
+                return type(error).__name__
+
+    def _refusal(self, response: Response, proof: Proof) -> _Failed:
+        status = response.status_code
         after = read_retry_after(response.headers.get("Retry-After"), self._clocks.now())
+        if after is None and status == _TOO_MANY:
+            after = self._vendor.throttled_seconds
         if after is not None:
             self._gate.shut_for(after)
             self._adapter.observer.happened(ToldToWait(self._vendor.system, after))
-        said = self._vendor.read_refusal(response)
-        status = response.status_code
+        return self._failed(status, self._vendor.read_refusal(response), after, proof)
+
+    def _failed(self, status: int, said: Said, after: float | None, proof: Proof) -> _Failed:
         _log.info("call refused", system=self._vendor.system, status=status, code=said.code, seconds=after)
-        return _Failed(Failure(status, said.code, after), said)
+        words = self._vendor.without_secrets(said.message, proof)
+        return _Failed(Failure(status, said.code, after), Said(said.code, words, said.field))
 
     def _wait_at_gate(self) -> None:
         left = self._gate.seconds_left()
@@ -215,40 +264,6 @@ class VendorApi:
             left = self._gate.seconds_left()
 
     def _as_ours(self, failed: _Failed, call: _Call) -> DrawbarError:
-        status, name = failed.failure.status, self._vendor.name
-        text = f"{name} answered {call.method} {call.path}: {failed.said.message}"
-        if status == _UNAUTHORIZED:
-            return LogInRefused(text, remedy=f"Check the user and password of [{self._vendor.system}].")
-        if failed.failure.code in self._vendor.about_records:
-            return CallRefused(text, status=status, code=failed.said.code, remedy=f"Ask {name} about it.")
-        if (status, "") in HTTP_RETRIES or failed.failure.code == UNREADABLE:
-            maybe_done = HTTP_RETRIES.get((status, "")) != "always"
-            lost = maybe_done and not call.repeatable
-            remedy = "The call may have had its effect: look before you repeat it." if lost else ""
-            return VendorBusy(text, after_seconds=failed.failure.retry_after, remedy=remedy, maybe_done=maybe_done)
-        if status in _ABOUT_THE_RECORD:
-            return CallRefused(text, status=status, code=failed.said.code, remedy=f"Ask {name} about it.")
-        return VendorStopped(text, remedy=f"Check url and rights of [{self._vendor.system}], or ask {name}.")
-
-
-def _accepted(call: _Call) -> Mapping[str, str]:
-    if call.read is None:
-        return {"Accept": "application/json"}
-    return {"Accept": "text/xml", "Content-Type": call.content_type, "SOAPAction": '""'}
-
-
-def _read(read: Callable[[bytes], object], response: Response) -> object:
-    try:
-        return read(response.content)
-    except ValueError as error:
-        raise _Failed(Failure(200, UNREADABLE), Said(UNREADABLE, "an answer that cannot be read")) from error
-
-
-def _json_of(response: Response) -> object:
-    if not response.content:
-        return None
-    try:
-        answer: object = json.loads(response.content, parse_float=Decimal)
-    except ValueError as error:
-        raise _Failed(Failure(200, UNREADABLE), Said(UNREADABLE, "an answer that is not JSON")) from error
-    return answer
+        after = failed.failure.retry_after
+        refusal = Refusal(failed.failure.status, failed.said, after, call.words, call.record, call.repeatable)
+        return self._vendor.error(refusal)

@@ -19,36 +19,44 @@ class LogInRefused(StopRun):
     """A vendor does not accept our user, password or token."""
 
 
-class LogIn(Protocol):
-    """Gives the headers that say who calls."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What says who calls: headers, and parameters of the query for vendors that want a token there."""
 
-    def headers(self) -> Mapping[str, str]:
-        """Give the headers, after logging in when that is needed; raises LogInRefused or RetryLater."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class LogIn(Protocol):
+    """Gives what says who calls."""
+
+    def proof(self) -> Proof:
+        """Give it, after logging in when that is needed; raises LogInRefused or RetryLater."""
         ...
 
-    def renew(self, refused: Mapping[str, str]) -> Mapping[str, str]:
-        """Give other headers than those that were refused; the same when there are no others."""
+    def renew(self, refused: Proof) -> Proof:
+        """Give another than the one that was refused; the same when there is no other."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class FixedHeaders:
-    """Implements `LogIn` where the same headers serve always: an API key, HTTP Basic, or nothing."""
+class FixedProof:
+    """Implements `LogIn` where the same serves always: an API key, HTTP Basic, or nothing."""
 
-    values: Mapping[str, str] = field(repr=False)
+    values: Proof = field(default_factory=Proof, repr=False)
 
-    def headers(self) -> Mapping[str, str]:
+    def proof(self) -> Proof:
         return self.values
 
-    def renew(self, refused: Mapping[str, str]) -> Mapping[str, str]:
+    def renew(self, refused: Proof) -> Proof:
         return refused
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The headers that carry a token, and for how many seconds it is good (None: until it is refused)."""
+    """What carries a token, and for how many seconds it is good (None: until it is refused)."""
 
-    values: Mapping[str, str] = field(repr=False)
+    proof: Proof = field(repr=False)
     seconds: float | None = None
 
 
@@ -71,22 +79,22 @@ class TokenLogIn:
         self._refusal: LogInRefused | None = None
         self._refused_at = 0.0
 
-    def headers(self) -> Mapping[str, str]:
+    def proof(self) -> Proof:
         with self._lock:
             if self._token is not None and self._is_good(self._token):
-                return self._token.values
+                return self._token.proof
             return self._log_in()
 
-    def renew(self, refused: Mapping[str, str]) -> Mapping[str, str]:
+    def renew(self, refused: Proof) -> Proof:
         with self._lock:
-            if self._token is not None and self._token.values != refused:
-                return self._token.values
+            if self._token is not None and self._token.proof != refused:
+                return self._token.proof
             return self._log_in()
 
     def _is_good(self, token: Token) -> bool:
         return token.seconds is None or self._clocks.monotonic() < self._ends_at
 
-    def _log_in(self) -> Mapping[str, str]:
+    def _log_in(self) -> Proof:
         if self._refusal is not None and self._clocks.monotonic() - self._refused_at < _REFUSAL_HOLDS_SECONDS:
             raise LogInRefused(self._refusal.message, remedy=self._refusal.remedy)
         try:
@@ -101,4 +109,4 @@ class TokenLogIn:
         self._observer.happened(LoggedIn(self._system, "accepted"))
         self._token, self._refusal = token, None
         self._ends_at = self._clocks.monotonic() + (token.seconds or 0) - _EARLY_SECONDS
-        return token.values
+        return token.proof

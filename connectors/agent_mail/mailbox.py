@@ -9,6 +9,6 @@ from drawbar.middleware.imap import ImapServer
 def mailbox_of(settings: AgentMailSettings, incoming: Incoming) -> ImapServer:
     """Say how the mailbox is reached; OSError when `ca_file` cannot be read."""
     return ImapServer(
-        incoming.host, incoming.port, incoming.protection, incoming.user, incoming.password,
+        incoming.host, incoming.port, incoming.security, incoming.user, incoming.password,
         incoming.timeout_seconds, incoming.folder, settings.context(), "[agent_mail.imap]",
     )  # fmt: skip

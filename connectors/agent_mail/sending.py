@@ -59,7 +59,7 @@ def _server(settings: AgentMailSettings) -> AbstractContextManager[smtplib.SMTP]
     reach = settings.smtp
     return smtp.smtp_connection(
         smtp.SmtpServer(
-            reach.host, reach.port, reach.protection, reach.user, reach.password, reach.timeout_seconds,
+            reach.host, reach.port, reach.security, reach.user, reach.password, reach.timeout_seconds,
             settings.ca_file, "[agent_mail.smtp]",
         )
     )  # fmt: skip

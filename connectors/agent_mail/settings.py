@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -16,18 +17,20 @@ SYSTEM: Final = "agent_mail"
 ORDER_MARK: Final = "{order}"
 """Where the order's number stands in the reply address."""
 
-Protection = Literal["tls", "starttls", "none"]
+Security = Literal["tls", "starttls", "none"]
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailServer(Section):
     """A mail server, and how we log in."""
 
+    former_names: ClassVar[Mapping[str, str]] = {"protection": "security"}
+
     model_config = ConfigDict(hide_input_in_errors=True)
 
     host: str = Field(min_length=1, description="name or address of the server")
     port: int = Field(ge=1, le=65_535, description="its port")
-    protection: Protection = Field(
+    security: Security = Field(
         "starttls", description="tls: from the first byte; starttls; none: only to a server on this machine"
     )
     user: str = Field("", description="user that Drawbar logs in as; empty: no log-in")
@@ -36,8 +39,8 @@ class MailServer(Section):
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
-        if self.protection == "none" and self.host not in _LOOPBACK:
-            raise ValueError("protection may be none only for a server on this machine")
+        if self.security == "none" and self.host not in _LOOPBACK:
+            raise ValueError("security may be none only for a server on this machine")
         if bool(self.user) != (self.password is not None):
             raise ValueError("user and password belong together")
         return self
@@ -53,7 +56,7 @@ class Incoming(MailServer):
     """The IMAP server where answers arrive."""
 
     port: int = Field(993, ge=1, le=65_535, description="its port: 993 for tls, 143 for starttls")
-    protection: Protection = Field(
+    security: Security = Field(
         "tls", description="tls: from the first byte; starttls; none: only to a server on this machine"
     )
     folder: str = Field("INBOX", min_length=1, description="folder that is read; it is never changed")

@@ -82,5 +82,5 @@ def mailbox_of(settings: MailboxSettings) -> ImapServer:
     """Say how the mailbox is reached; OSError when its certificates cannot be read."""
     return ImapServer(
         settings.host, settings.port, settings.security, settings.user, settings.password, settings.timeout_seconds,
-        settings.folder, ssl.create_default_context(cafile=settings.certificates), "[mail.imap]",
+        settings.folder, ssl.create_default_context(cafile=settings.ca_file), "[mail.imap]",
     )  # fmt: skip

@@ -14,16 +14,20 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import Engine
+
 from drawbar.connectors.mbsi.client import NAME, MbsiClient
 from drawbar.connectors.mbsi.records import MbsiDocument, MbsiOrder
 from drawbar.connectors.mbsi.settings import SYSTEM, MbsiSettings
 from drawbar.connectors.mbsi.target import MbsiTarget, meaning_of
 from drawbar.middleware.chunks import in_chunks
+from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.orders import AgentEvent
 from drawbar.middleware.repossession.told import AgentDocument, ToldEvent
+from drawbar.middleware.sync.papers import Papers
 from drawbar.middleware.sync.polled import Refused
 from drawbar.middleware.vendor_answers import Answer, understood
 
@@ -63,12 +67,13 @@ class Mbsi:
     settings: MbsiSettings
     client: MbsiClient
     agents: Mapping[str, AgentSettings]
+    papers: Callable[[str], bytes]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @property
     def target(self) -> MbsiTarget:
         """Where orders and comments are sent."""
-        return MbsiTarget(self.settings, self.client, self.agents)
+        return MbsiTarget(self.settings, self.client, self.agents, self.papers)
 
     def told(self, reading: ReconReading, unheard: Unheard) -> Iterator[ToldEvent | Refused]:
         """Give what the orders show that is new, with details and documents; orders that are not ours are counted."""
@@ -146,9 +151,16 @@ class Mbsi:
         }  # fmt: skip
 
 
-def open_mbsi(settings: MbsiSettings, agents: Mapping[str, AgentSettings], observer: Observer | None = None) -> Mbsi:
-    """Give MBSi by its settings."""
-    return Mbsi(settings, MbsiClient(settings, observer=observer), agents)
+def open_mbsi(
+    settings: MbsiSettings, agents: Mapping[str, AgentSettings], engine: Engine, observer: Observer | None = None
+) -> Mbsi:
+    """Give MBSi by its settings; documents are papers of the hub's database."""
+
+    def paper(name: str) -> bytes:
+        with reading(engine) as connection:
+            return Papers(connection).get(name)
+
+    return Mbsi(settings, MbsiClient(settings, observer=observer), agents, paper)
 
 
 def _happened_at(occasion: _Occasion, details: Mapping[str, str]) -> datetime:

@@ -5,7 +5,7 @@ Before an order is created MBSi is asked for our order's number, so an answer th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.channel import Channel, at_most_one, comment_on_nothing, too_late_to_hold
 from drawbar.middleware.repossession.placing import (
     COMMENT,
+    DOCUMENT,
     ORDER,
     WITHDRAWAL,
     PlacedOrder,
@@ -27,6 +28,7 @@ from drawbar.middleware.repossession.placing import (
     done,
     nothing_to_withdraw,
     order_comment,
+    order_document,
     order_withdrawal,
     placed_order,
 )
@@ -42,12 +44,15 @@ class MbsiTarget(Channel):
     settings: MbsiSettings
     client: MbsiClient
     agents: Mapping[str, AgentSettings]
+    papers: Callable[[str], bytes]
+    """Gives the content of the hub's papers, by name."""
+
     name: str = SYSTEM
     chunk_size: int = 20
 
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
         """Bring at most 20 records of one object into step; one outcome per record, in order."""
-        acts = {COMMENT: self._comment, WITHDRAWAL: self._withdrawal}
+        acts = {COMMENT: self._comment, DOCUMENT: self._document, WITHDRAWAL: self._withdrawal}
         return self.settled(records, lambda each: acts.get(each.object, self._order)(each))
 
     def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
@@ -104,6 +109,22 @@ class MbsiTarget(Channel):
         if order.status_note == comment.text:
             return done(record, "updated", order.id)
         self.client.update(order.id, {"status": order.status, "status_note": comment.text})
+        return done(record, "created", order.id)
+
+    def _document(self, record: TargetRecord) -> Outcome:
+        """Upload a document once; it is known there by its file name. MBSi takes documents to a recovery alone."""
+        document = order_document(record)
+        order = self._there(document.order_number)
+        if order is None or not order.recovery_id:
+            raise RecordRejected(
+                "MBSi takes documents to a recovery, and the order has none yet", record=f"document {document.paper}",
+                field="order_number", code="NO_RECOVERY", remedy="Replay it once MBSi shows the recovery.",
+            )  # fmt: skip
+        there = self.client.documents(order.id, order.recovery_id)
+        if any(each.file_name == document.paper for each in there):
+            return done(record, "updated", order.id)
+        content = self.papers(document.paper)
+        self.client.add_document(order.id, order.recovery_id, document.paper, document.title, content)
         return done(record, "created", order.id)
 
     def _there(self, order_number: str) -> MbsiOrder | None:

@@ -18,9 +18,10 @@ from drawbar.middleware.observe import Observer
 from drawbar.middleware.pace import Pace
 from drawbar.middleware.retry import Clocks, RetryPolicy
 from drawbar.middleware.settings import Secret
+from drawbar.middleware.vendor import CallRefused, Said, Vendor, VendorStopped
 from drawbar.middleware.vendor_answers import as_list, as_object, understood
-from drawbar.middleware.vendor_api import CallRefused, Said, Vendor, VendorApi, VendorStopped
-from drawbar.middleware.vendor_login import FixedHeaders, LogInRefused, Token, TokenLogIn
+from drawbar.middleware.vendor_api import VendorApi
+from drawbar.middleware.vendor_login import FixedProof, LogInRefused, Proof, Token, TokenLogIn
 
 NAME: Final = "PassTime"
 _BURST: Final = 5
@@ -46,9 +47,7 @@ class PassTimeClient:
         policy = policy or RetryPolicy()
         pace = Pace(settings.calls_per_minute, _BURST, self._clocks)
         vendor = Vendor(SYSTEM, NAME, settings.url, settings.http, read_refusal)
-        self._door = VendorApi(
-            vendor, FixedHeaders({}), pace=pace, policy=policy, clocks=self._clocks, observer=observer
-        )
+        self._door = VendorApi(vendor, FixedProof(), pace=pace, policy=policy, clocks=self._clocks, observer=observer)
         log_in = TokenLogIn(SYSTEM, self._fetch_token, self._clocks, observer)
         self._api = VendorApi(vendor, log_in, pace=pace, policy=policy, clocks=self._clocks, observer=observer)
 
@@ -132,7 +131,7 @@ class PassTimeClient:
             raise LogInRefused("the log-in answer is not PassTime's", remedy="Check url of [passtime].")
         seconds = answer.get("expires_in")
         good_for = float(seconds) if isinstance(seconds, int) else None
-        return Token({"Authorization": f"Bearer {answer['access_token']}"}, good_for)
+        return Token(Proof({"Authorization": f"Bearer {answer['access_token']}"}), good_for)
 
 
 def read_refusal(response: Response) -> Said:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from drawbar.connectors.quickbooks_online.client import Document, QuickBooksClient
-from drawbar.connectors.quickbooks_online.errors import QuickBooksBusy, QuickBooksRefused
+from drawbar.connectors.quickbooks_online.errors import QuickBooksRefused
 from drawbar.connectors.quickbooks_online.marks import request_id
 from drawbar.connectors.quickbooks_online.records import PAPER
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.records import Outcome, Reference, TargetRecord
+from drawbar.middleware.vendor import VendorBusy
 
 _PDF: Final = "application/pdf"
 
@@ -30,7 +31,7 @@ class Attachments:
     document: Callable[[Reference], Document | None]
 
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
-        """Attach each paper by a call of its own; raises QuickBooksBusy when nothing was attached yet."""
+        """Attach each paper by a call of its own; raises VendorBusy when nothing was attached yet."""
         outcomes: list[Outcome] = []
         for record in records:
             try:
@@ -43,7 +44,7 @@ class Attachments:
                         remedy=error.remedy,
                     )
                 )  # fmt: skip
-            except QuickBooksBusy as error:
+            except VendorBusy as error:
                 if not outcomes:
                     raise
                 outcomes.append(

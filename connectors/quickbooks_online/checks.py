@@ -13,7 +13,7 @@ from drawbar.middleware.ports import Check
 from drawbar.middleware.sync.token_vault import TokenVault
 
 _SOON: Final = timedelta(days=14)
-_CONNECT: Final = "Connect the company: drawbar quickbooks connect"
+_SYSTEM: Final = "QuickBooks Online"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class QuickBooksChecks:
 
     client: QuickBooksClient
     vault: TokenVault
-    system: str = "QuickBooks Online"
+    company: str = ""
+    """Its name in the settings; "" is the first one."""
 
     def checks(self, now: datetime) -> Iterator[Check]:
         """Check that the company is connected, for how long, and that it answers."""
@@ -32,13 +33,18 @@ class QuickBooksChecks:
             yield self._check("connection", ok=False, detail=error.message, remedy=error.remedy)
             return
         if tokens is None:
-            yield self._check("connection", ok=False, detail="not connected yet", remedy=_CONNECT)
+            yield self._check("connection", ok=False, detail="not connected yet", remedy=self._connect)
             return
         ends = tokens.refresh_ends_at
         soon = ends is not None and ends - now < _SOON
         detail = f"connected until {ends:%Y-%m-%d}" if ends else "connected, not used yet"
-        yield self._check("connection", ok=not soon, detail=detail, remedy=_CONNECT)
+        yield self._check("connection", ok=not soon, detail=detail, remedy=self._connect)
         yield self._company()
+
+    @property
+    def _connect(self) -> str:
+        named = f" --company {self.company}" if self.company else ""
+        return f"Connect the company: drawbar quickbooks connect{named}"
 
     def _company(self) -> Check:
         try:
@@ -48,4 +54,5 @@ class QuickBooksChecks:
         return self._check("company", ok=True, detail=f"{company.get('CompanyName')} ({company.get('Country')})")
 
     def _check(self, name: str, *, ok: bool, detail: str, remedy: str = "") -> Check:
-        return Check(self.system, name, ok, detail, "" if ok else remedy)
+        system = f"{_SYSTEM} {self.company}".strip()
+        return Check(system, name, ok, detail, "" if ok else remedy)

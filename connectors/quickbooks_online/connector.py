@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from drawbar.connectors.quickbooks_online.changes import Sweep
 from drawbar.connectors.quickbooks_online.checks import QuickBooksChecks
 from drawbar.connectors.quickbooks_online.client import QuickBooksClient
-from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
+from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings, system_of
 from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
 from drawbar.middleware.database.engine import reading
@@ -23,7 +23,7 @@ from drawbar.middleware.sync.token_vault import Tokens, TokenVault
 
 
 class QuickBooksOnline:
-    """One company; connects to nothing until it is asked something."""
+    """One company, by its name in the settings ("" for the first); connects to nothing until it is asked something."""
 
     def __init__(
         self,
@@ -31,16 +31,23 @@ class QuickBooksOnline:
         engine: Engine,
         locks: Locks,
         *,
+        name: str = "",
         clocks: Clocks | None = None,
         observer: Observer | None = None,
     ) -> None:
+        self.name = name
         clocks = clocks or Clocks()
         self.vault = TokenVault(engine, locks, f"{SYSTEM} {settings.realm_id}", settings.encryption_key)
-        keeper = TokenKeeper(settings, self.vault, now=clocks.now, observer=observer)
+        keeper = TokenKeeper(settings, self.vault, clocks=clocks, observer=observer)
         self.client = QuickBooksClient(settings, keeper, clocks=clocks, observer=observer)
-        self.target: QuickBooksTarget = open_target(self.client, self._paper)
+        self.target: QuickBooksTarget = open_target(self.client, self._paper, self.system)
         self._keeper = keeper
         self._engine = engine
+
+    @property
+    def system(self) -> str:
+        """What the outbox and the tables call the company."""
+        return system_of(self.name)
 
     def _paper(self, name: str) -> bytes:
         with reading(self._engine) as connection:
@@ -49,7 +56,7 @@ class QuickBooksOnline:
     def connect(self, refresh_token: str, *, now: datetime) -> str:
         """Keep a refresh token, use it at once, and give the company's name.
 
-        From then on Drawbar holds the only good one. Raises LoginRefused when QuickBooks does not take it; what was
+        From then on Drawbar holds the only good one. Raises LogInRefused when QuickBooks does not take it; what was
         stored before stays then.
         """
         with self.vault.alone():
@@ -67,4 +74,4 @@ class QuickBooksOnline:
 
     def checks(self, now: datetime) -> Iterator[Check]:
         """Check the stored tokens and the company."""
-        return QuickBooksChecks(self.client, self.vault).checks(now)
+        return QuickBooksChecks(self.client, self.vault, self.name).checks(now)

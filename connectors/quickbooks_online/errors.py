@@ -11,10 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from drawbar.middleware.errors import DrawbarError, RecordRejected, RetryLater, StopRun
+from requests import Response
+
+from drawbar.middleware.errors import DrawbarError, RecordRejected
+from drawbar.middleware.vendor import UNAUTHORIZED, Refusal, Said, VendorBusy, VendorStopped
+from drawbar.middleware.vendor_login import LogInRefused
 
 Kind = Literal["record", "retry", "stop"]
 """record: this record cannot go on; retry: the same call may succeed later; stop: nothing will until somebody acts."""
+
+NAME: Final = "QuickBooks"
 
 STALE: Final = "5010"
 """The SyncToken is not the document's newest: somebody changed it since it was read."""
@@ -25,20 +31,8 @@ NOT_FOUND: Final = "610"
 _LONGEST: Final = 500
 
 
-class QuickBooksBusy(RetryLater):
-    """QuickBooks cannot answer now; the call may be made again."""
-
-
 class QuickBooksRefused(RecordRejected):
     """QuickBooks will not take this as it is."""
-
-
-class QuickBooksStopped(StopRun):
-    """QuickBooks will take nothing more from us until somebody acts."""
-
-
-class LoginRefused(StopRun):
-    """QuickBooks does not accept our tokens any more, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +131,39 @@ def as_fault(status: int, fault: object, retry_after: float | None = None) -> Fa
     return Fault(status, str(first.get("code", "")), _short(text), str(first.get("element") or ""), retry_after)
 
 
+def read_refusal(response: Response) -> Said:
+    """Understand the body of a refusal."""
+    fault = read_fault(response.status_code, response.text)
+    return Said(fault.code, fault.message, fault.element)
+
+
+def find_refusal(answer: object) -> Said | None:
+    """Find the fault in an answer of status 200."""
+    if not isinstance(answer, Mapping) or "Fault" not in answer:
+        return None
+    fault = as_fault(200, answer["Fault"])
+    return Said(fault.code, fault.message, fault.element)
+
+
+def as_error(refusal: Refusal) -> DrawbarError:
+    """Give the error for a call that was refused."""
+    if refusal.status == UNAUTHORIZED:
+        return LogInRefused(
+            "QuickBooks refuses a token that it has just given",
+            remedy="See that realm_id is the company that was connected: drawbar quickbooks connect",
+        )
+    said = refusal.said
+    return as_exception(Fault(refusal.status, said.code, said.message, said.field, refusal.retry_after))
+
+
 def as_exception(fault: Fault) -> DrawbarError:
     """Give the exception for a call that failed as a whole."""
     text = f"QuickBooks said {fault.code or fault.status}: {fault.message}"
     ruling = fault.ruling
     if ruling.kind == "retry":
-        return QuickBooksBusy(text, after_seconds=fault.retry_after, remedy=ruling.remedy)
+        return VendorBusy(text, after_seconds=fault.retry_after, remedy=ruling.remedy)
     if ruling.kind == "stop":
-        return QuickBooksStopped(text, remedy=ruling.remedy)
+        return VendorStopped(text, remedy=ruling.remedy)
     return QuickBooksRefused(text, field=fault.element, remedy=ruling.remedy, code=fault.code)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from drawbar.middleware.http import HttpOptions
 from drawbar.middleware.settings import Secret, Section
@@ -14,7 +14,19 @@ from drawbar.middleware.settings import Secret, Section
 SYSTEM: Final = "quickbooks_online"
 """What the outbox, metrics, traces and logs call the company."""
 
+
+def system_of(company: str) -> str:
+    """Give what the outbox calls a company by its name in the settings: "" is the first one."""
+    return f"{SYSTEM}.{company}" if company else SYSTEM
+
+
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class FurtherCompany(Section):
+    """Another company of QuickBooks Online, which was connected with the same Intuit app."""
+
+    realm_id: str = Field(pattern=r"^\d{1,30}$", description="company id (realm), digits alone")
 
 
 class QuickBooksOnlineSettings(Section):
@@ -42,6 +54,10 @@ class QuickBooksOnlineSettings(Section):
     connect_timeout_seconds: float = Field(10, gt=0, le=300, description="to open a connection")
     read_timeout_seconds: float = Field(120, gt=0, le=600, description="to wait for the next byte of an answer")
     ca_file: Path | None = Field(None, description="CA certificates to trust instead of the system's, PEM")
+    companies: dict[str, FurtherCompany] = Field(
+        default_factory=dict,
+        description="a table for each further company: [quickbooks_online.companies.NAME]",
+    )
 
     @field_validator("api_url", "token_url")
     @classmethod
@@ -53,6 +69,17 @@ class QuickBooksOnlineSettings(Section):
         if parts.query or parts.username:
             raise ValueError("must hold neither user nor query")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> Self:
+        realms = [self.realm_id, *(each.realm_id for each in self.companies.values())]
+        if len(set(realms)) != len(realms):
+            raise ValueError("two companies have the same realm_id")
+        return self
+
+    def of(self, company: str) -> QuickBooksOnlineSettings:
+        """Give the settings of a further company: its realm, and all else as the first one has it."""
+        return self.model_copy(update={"realm_id": self.companies[company].realm_id, "companies": {}})
 
     @property
     def company_url(self) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 from drawbar.connectors.quickbooks_online.attachments import Attachments
 from drawbar.connectors.quickbooks_online.client import BATCH, Document, QuickBooksClient
-from drawbar.connectors.quickbooks_online.errors import STALE, QuickBooksBusy, QuickBooksRefused, as_exception, as_fault
+from drawbar.connectors.quickbooks_online.errors import STALE, QuickBooksRefused, as_exception, as_fault
 from drawbar.connectors.quickbooks_online.lists import CompanyLists
 from drawbar.connectors.quickbooks_online.marks import doc_number, plain_note, request_id
 from drawbar.connectors.quickbooks_online.records import KINDS, ObjectKind
@@ -23,6 +23,7 @@ from drawbar.connectors.quickbooks_online.wire import from_wire, holds, to_wire
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
 from drawbar.middleware.records import Outcome, OutcomeStatus, Reference, Scalar, TargetRecord
+from drawbar.middleware.vendor import VendorBusy
 
 _ROUNDS: Final = 3
 """So often a document that somebody else changes at the same moments is read again before it waits for later."""
@@ -50,7 +51,7 @@ class _Work:
             self.kind.name, key, "refused", code=error.code, message=error.message, fields=fields, remedy=error.remedy
         )
 
-    def postpone(self, key: str, error: QuickBooksBusy) -> None:
+    def postpone(self, key: str, error: VendorBusy) -> None:
         self.outcomes[key] = Outcome(
             self.kind.name, key, "retry", code="BUSY", message=error.message, remedy=error.remedy
         )
@@ -90,7 +91,7 @@ class QuickBooksTarget:
             if not left:
                 break
         for record in left:
-            work.postpone(record.key, QuickBooksBusy("somebody changes the document again and again"))
+            work.postpone(record.key, VendorBusy("somebody changes the document again and again"))
         return [work.outcomes[record.key] for record in records]
 
     def _round(self, work: _Work, records: Sequence[TargetRecord]) -> list[TargetRecord]:
@@ -134,7 +135,7 @@ class QuickBooksTarget:
             work.note(key, "created", made)
         except QuickBooksRefused as error:
             work.refuse(key, error)
-        except QuickBooksBusy as error:
+        except VendorBusy as error:
             if not work.written:
                 raise
             work.postpone(key, error)
@@ -227,9 +228,9 @@ class QuickBooksTarget:
             raise ValueError(f"a call takes {self.chunk_size} records, not {count}")
 
 
-def open_target(client: QuickBooksClient, papers: Callable[[str], bytes]) -> QuickBooksTarget:
+def open_target(client: QuickBooksClient, papers: Callable[[str], bytes], name: str = SYSTEM) -> QuickBooksTarget:
     """Give the target; `papers` gives the content of the hub's papers, which are attached to documents, by name."""
-    return QuickBooksTarget(client, CompanyLists(client), papers)
+    return QuickBooksTarget(client, CompanyLists(client), papers, name)
 
 
 def hash_of(document: Document) -> str:
@@ -270,7 +271,7 @@ def _settle_fault(work: _Work, key: str, fault: Document) -> None:
     error = as_exception(as_fault(0, fault))
     if isinstance(error, QuickBooksRefused):
         work.refuse(key, error)
-    elif isinstance(error, QuickBooksBusy):
+    elif isinstance(error, VendorBusy):
         work.postpone(key, error)
     else:
         raise error

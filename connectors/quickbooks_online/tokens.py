@@ -6,59 +6,66 @@ refresh holds a new refresh token, and the old one soon ends.
 
 from __future__ import annotations
 
+import base64
 import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
-from requests import RequestException, Response, Session
-
-from drawbar.connectors.quickbooks_online.errors import LoginRefused, QuickBooksBusy, read_fault
+from drawbar.connectors.quickbooks_online.errors import NAME, read_refusal
 from drawbar.connectors.quickbooks_online.settings import SYSTEM, QuickBooksOnlineSettings
-from drawbar.middleware.http import TimedAdapter, open_session
+from drawbar.middleware.errors import DrawbarError
 from drawbar.middleware.observe import LoggedIn, Observer, Observers
-from drawbar.middleware.retry import HTTP_RETRIES, read_retry_after
+from drawbar.middleware.retry import HTTP_RETRIES, Clocks, RetryPolicy
 from drawbar.middleware.sync.token_vault import Tokens, TokenVault
+from drawbar.middleware.vendor import Refusal, Vendor, VendorBusy
+from drawbar.middleware.vendor_api import VendorApi
+from drawbar.middleware.vendor_login import FixedProof, LogInRefused, Proof
 
 _MARGIN: Final = timedelta(minutes=1)
-_CONNECT: Final = "Connect the company (an administrator signs in): drawbar quickbooks connect"
+_CONNECT: Final = (
+    "Connect the company (an administrator signs in): drawbar quickbooks connect, with --company for a further one"
+)
+_ONCE: Final = RetryPolicy(attempts=1)
+"""A refresh token is used once: whether the failed call has used it, nobody knows."""
 
 
 class TokenKeeper:
-    """Gives the access token, and renews it once for all threads and processes that find it refused."""
+    """Implements `LogIn`: renews the access token once for all threads and processes that find it refused."""
 
     def __init__(
         self,
         settings: QuickBooksOnlineSettings,
         vault: TokenVault,
         *,
-        now: Callable[[], datetime],
+        clocks: Clocks,
         observer: Observer | None = None,
     ) -> None:
-        self._settings = settings
         self._vault = vault
-        self._now = now
+        self._now = clocks.now
         self._observer = observer or Observers()
-        self._session: Session = open_session(TimedAdapter(settings.http, system=SYSTEM, observer=observer))
+        endpoint = Vendor(SYSTEM, NAME, settings.token_url, settings.http, read_refusal, as_error=_as_error)
+        app = FixedProof(Proof({"Authorization": _basic(settings)}))
+        self._endpoint = VendorApi(endpoint, app, pace=None, policy=_ONCE, clocks=clocks, observer=observer)
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
 
-    def current(self) -> str:
+    def proof(self) -> Proof:
         """Give the access token, renewed when it has ended or is not known here.
 
-        Raises LoginRefused when the company has to be connected (again), QuickBooksBusy when nobody can say now.
+        Raises LogInRefused when the company has to be connected (again), VendorBusy when nobody can say now.
         """
         with self._lock:
             if self._tokens is None or not self._lives(self._tokens):
                 self._tokens = self._renewed("")
-            return self._tokens.access
+            return _bearer(self._tokens.access)
 
-    def renew(self, refused: str) -> str:
-        """Give another access token than `refused`: one that somebody has fetched meanwhile, or a new one."""
+    def renew(self, refused: Proof) -> Proof:
+        """Give another access token than the refused one: one that somebody has fetched meanwhile, or a new one."""
         with self._lock:
-            if self._tokens is None or self._tokens.access == refused:
-                self._tokens = self._renewed(refused)
-            return self._tokens.access
+            if self._tokens is None or _bearer(self._tokens.access) == refused:
+                self._tokens = self._renewed(self._tokens.access if self._tokens else "")
+            return _bearer(self._tokens.access)
 
     def _lives(self, tokens: Tokens) -> bool:
         ends = tokens.access_ends_at
@@ -68,7 +75,7 @@ class TokenKeeper:
         with self._vault.alone():
             stored = self._vault.load()
             if stored is None:
-                raise LoginRefused("QuickBooks Online is not connected", remedy=_CONNECT)
+                raise LogInRefused("QuickBooks Online is not connected", remedy=_CONNECT)
             if stored.access != refused and self._lives(stored):
                 return stored
             fresh = self.exchanged(stored.refresh)
@@ -77,44 +84,45 @@ class TokenKeeper:
 
     def exchanged(self, refresh: str) -> Tokens:
         """Exchange a refresh token for new tokens; whoever asks stores them before anything else happens."""
+        form = {"grant_type": "refresh_token", "refresh_token": refresh}
         try:
-            response = self._session.post(
-                self._settings.token_url,
-                data={"grant_type": "refresh_token", "refresh_token": refresh},
-                auth=(self._settings.client_id, self._settings.client_secret.get_secret_value()),
-                headers={"Accept": "application/json"},
-                allow_redirects=False,
-            )
-            _ = response.content
-        except RequestException as error:
+            answer = self._endpoint.post_form("", form, repeatable=False)
+        except VendorBusy:
             self._observer.happened(LoggedIn(SYSTEM, "unanswered"))
-            raise QuickBooksBusy(
-                f"the token endpoint of QuickBooks does not answer ({type(error).__name__})",
-                remedy="Check token_url, the network and ca_file.",
-            ) from error
-        if response.status_code != 200:  # noqa: PLR2004
-            raise self._refused(response)
-        tokens = self._read(response)
+            raise
+        except LogInRefused:
+            self._observer.happened(LoggedIn(SYSTEM, "refused"))
+            raise
+        tokens = self._read(answer)
         self._observer.happened(LoggedIn(SYSTEM, "accepted"))
         return tokens
 
-    def _refused(self, response: Response) -> Exception:
-        after = read_retry_after(response.headers.get("Retry-After"), self._now())
-        fault = read_fault(response.status_code, response.text, after)
-        if (response.status_code, "") in HTTP_RETRIES:
-            self._observer.happened(LoggedIn(SYSTEM, "unanswered"))
-            return QuickBooksBusy("the token endpoint of QuickBooks cannot answer now", after_seconds=after)
-        self._observer.happened(LoggedIn(SYSTEM, "refused"))
-        if fault.code == "invalid_client":
-            return LoginRefused("QuickBooks does not know the app", remedy="Set client_id and client_secret.")
-        return LoginRefused(f"QuickBooks refuses the refresh token ({fault.code or fault.status})", remedy=_CONNECT)
-
-    def _read(self, response: Response) -> Tokens:
+    def _read(self, answer: object) -> Tokens:
+        told = answer if isinstance(answer, Mapping) else {}
         try:
-            answer = response.json()
-            seconds, lasting = int(answer["expires_in"]), int(answer["x_refresh_token_expires_in"])
-            access, refresh = str(answer["access_token"]), str(answer["refresh_token"])
+            seconds, lasting = int(told["expires_in"]), int(told["x_refresh_token_expires_in"])
+            access, refresh = str(told["access_token"]), str(told["refresh_token"])
         except (ValueError, KeyError, TypeError):
-            raise LoginRefused("the answer of token_url is not Intuit's", remedy="Set token_url.") from None
+            raise LogInRefused("the answer of token_url is not Intuit's", remedy="Set token_url.") from None
         now = self._now()
         return Tokens(refresh, access, now + timedelta(seconds=seconds), now + timedelta(seconds=lasting))
+
+
+def _as_error(refusal: Refusal) -> DrawbarError:
+    """Give the error for a refusal of the token endpoint."""
+    if (refusal.status, "") in HTTP_RETRIES:
+        return VendorBusy("the token endpoint of QuickBooks cannot answer now", after_seconds=refusal.retry_after)
+    if refusal.said.code == "invalid_client":
+        return LogInRefused("QuickBooks does not know the app", remedy="Set client_id and client_secret.")
+    return LogInRefused(
+        f"QuickBooks refuses the refresh token ({refusal.said.code or refusal.status})", remedy=_CONNECT
+    )
+
+
+def _bearer(access: str) -> Proof:
+    return Proof({"Authorization": f"Bearer {access}"})
+
+
+def _basic(settings: QuickBooksOnlineSettings) -> str:
+    pair = f"{settings.client_id}:{settings.client_secret.get_secret_value()}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"

@@ -12,9 +12,10 @@ from drawbar.connectors.rdn.soap import ABOUT_RECORDS, Reply, read_refusal, read
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.pace import Pace
 from drawbar.middleware.retry import Clocks, RetryPolicy
+from drawbar.middleware.vendor import Vendor, VendorBusy
 from drawbar.middleware.vendor_answers import Answer, as_list, as_object, understood
-from drawbar.middleware.vendor_api import Vendor, VendorApi, VendorBusy
-from drawbar.middleware.vendor_login import FixedHeaders
+from drawbar.middleware.vendor_api import VendorApi
+from drawbar.middleware.vendor_login import FixedProof
 
 NAME: Final = "RDN"
 _BURST: Final = 10
@@ -36,7 +37,7 @@ class RdnClient:
         vendor = Vendor(SYSTEM, NAME, settings.url, settings.http, read_refusal, ABOUT_RECORDS)
         pace = Pace(settings.calls_per_minute, _BURST, clocks)
         self._api = VendorApi(
-            vendor, FixedHeaders({}), pace=pace, policy=policy or RetryPolicy(), clocks=clocks, observer=observer
+            vendor, FixedProof(), pace=pace, policy=policy or RetryPolicy(), clocks=clocks, observer=observer
         )
 
     def last_event_id(self) -> int:

@@ -17,7 +17,7 @@ from zeep import Client, Settings
 from zeep.exceptions import Error as ZeepError
 from zeep.helpers import serialize_object
 
-from drawbar.middleware.vendor_api import Said
+from drawbar.middleware.vendor import Said
 
 _SOAP: Final = "{http://schemas.xmlsoap.org/soap/envelope/}"
 RESTRICTED: Final = "RESTRICTED"

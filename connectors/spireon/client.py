@@ -18,9 +18,10 @@ from drawbar.connectors.spireon.settings import SYSTEM, SpireonSettings
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.pace import Pace
 from drawbar.middleware.retry import Clocks, RetryPolicy
+from drawbar.middleware.vendor import CallRefused, Said, Vendor, VendorStopped
 from drawbar.middleware.vendor_answers import Answer, as_list, as_object, understood
-from drawbar.middleware.vendor_api import CallRefused, Said, Vendor, VendorApi, VendorStopped
-from drawbar.middleware.vendor_login import FixedHeaders, LogIn, LogInRefused, Token, TokenLogIn
+from drawbar.middleware.vendor_api import VendorApi
+from drawbar.middleware.vendor_login import FixedProof, LogIn, LogInRefused, Proof, Token, TokenLogIn
 
 NAME: Final = "Spireon"
 _BURST: Final = 10
@@ -43,7 +44,7 @@ class SpireonClient:
         clocks, policy = clocks or Clocks(), policy or RetryPolicy()
         pace = Pace(settings.calls_per_minute, _BURST, clocks)
         app = {_APP_TOKEN: settings.app_token.get_secret_value()}
-        basic = FixedHeaders({**app, "Authorization": _basic(settings)})
+        basic = FixedProof(Proof({**app, "Authorization": _basic(settings)}))
         identity = Vendor(SYSTEM, NAME, settings.identity_url, settings.http, read_refusal)
         self._identity = VendorApi(identity, basic, pace=pace, policy=policy, clocks=clocks, observer=observer)
         self._app = app
@@ -116,7 +117,7 @@ class SpireonClient:
         token, seconds = answer.get("token"), answer.get("refreshInSeconds")
         if not isinstance(token, str):
             raise LogInRefused("the log-in answer is not Spireon's", remedy="Check identity_url of [spireon].")
-        return Token({**self._app, _USER_TOKEN: token}, float(seconds) if isinstance(seconds, int) else None)
+        return Token(Proof({**self._app, _USER_TOKEN: token}), float(seconds) if isinstance(seconds, int) else None)
 
 
 def spireon_time(instant: datetime) -> str:

@@ -21,9 +21,10 @@ from drawbar.middleware.messages.channel import OptedOut, OutcomeUnknown, Outgoi
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.pace import Pace
 from drawbar.middleware.retry import Clocks, RetryPolicy
+from drawbar.middleware.vendor import CallRefused, Said, Vendor, VendorBusy, VendorStopped
 from drawbar.middleware.vendor_answers import as_list, as_object, understood
-from drawbar.middleware.vendor_api import CallRefused, Said, Vendor, VendorApi, VendorBusy, VendorStopped
-from drawbar.middleware.vendor_login import FixedHeaders
+from drawbar.middleware.vendor_api import VendorApi
+from drawbar.middleware.vendor_login import FixedProof, Proof
 
 NAME: Final = "Twilio"
 _BURST: Final = 5
@@ -51,7 +52,7 @@ class TwilioSender:
         self._callback = callback
         clocks = clocks or Clocks()
         self._api = VendorApi(
-            Vendor(SYSTEM, NAME, settings.url, settings.http, read_refusal), FixedHeaders(_basic(settings)),
+            Vendor(SYSTEM, NAME, settings.url, settings.http, read_refusal), FixedProof(Proof(_basic(settings))),
             pace=Pace(settings.calls_per_minute, _BURST, clocks), policy=policy or RetryPolicy(), clocks=clocks,
             observer=observer,
         )  # fmt: skip

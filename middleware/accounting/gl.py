@@ -62,7 +62,7 @@ def _entry(rules: AccountingRules, key: str, lines: Sequence[GlLine]) -> Entry:
     place = rules.dimensions(first.company, first.portfolio)
     made = tuple(each for line in lines for each in _lines(rules, place, line))
     return Entry(
-        event=EVENT, document="journal", key=key, on=first.on, lines=made, location=place.location,
+        event=EVENT, document="journal", key=key, on=first.on, lines=made, location=place.location, books=place.books,
         memo=f"LeaseWorks general ledger summary of {first.on:%Y-%m-%d}",
     )  # fmt: skip
 

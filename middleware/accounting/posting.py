@@ -35,7 +35,7 @@ def entry_of(rules: AccountingRules, event: AccountingEvent) -> Entry:
     return Entry(
         event=event.name, document=rule.document, key=event.key, on=event.on, lines=lines, party=event.party,
         party_kind=rule.party, due=event.on + timedelta(days=rule.due_days) if rule.due_days else None,
-        memo=event.memo, location=place.location,
+        memo=event.memo, location=place.location, books=place.books,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -53,7 +53,9 @@ class Entry:
     party_kind: Party = ""
     due: date | None = None
     memo: str = ""
-    location: str = field(default="")
+    location: str = ""
+    books: str = ""
+    """The company of QuickBooks that it goes to, by its name in the settings; "" is the first one."""
 
     def __post_init__(self) -> None:
         debited, credited = self.total("debit"), self.total("credit")

@@ -76,8 +76,12 @@ class EventRule(_Rule):
 
 
 class Dimensions(_Rule):
-    """Class and location of what a company or portfolio posts, and accounts of its own; "" leaves the wider rule."""
+    """Class and location of what a company or portfolio posts, and accounts of its own; "" leaves the wider rule.
 
+    `books` is the company of QuickBooks that it goes to, by its name in the settings; "" is the first one.
+    """
+
+    books: str = ""
     class_name: str = ""
     location: str = ""
     accounts: Mapping[str, str] = Field(default_factory=dict)
@@ -95,6 +99,7 @@ class AccountingRules(_Rule):
     accounts: Mapping[str, str]
     gl_accounts: Mapping[str, str] = Field(default_factory=dict)
     gl_class_name: str = ""
+    books: str = ""
     events: Mapping[str, EventRule]
     companies: Mapping[str, CompanyRule] = Field(default_factory=dict)
 
@@ -119,6 +124,7 @@ class AccountingRules(_Rule):
         wider = self.companies.get(company, CompanyRule())
         own = wider.portfolios.get(portfolio, Dimensions())
         return Dimensions(
+            books=own.books or wider.books or self.books,
             class_name=own.class_name or wider.class_name, location=own.location or wider.location,
             accounts={**wider.accounts, **own.accounts},
         )  # fmt: skip

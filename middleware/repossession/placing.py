@@ -27,7 +27,8 @@ from drawbar.middleware.repossession.orders import (
 ORDER: Final = ORDER_OBJECT
 WITHDRAWAL: Final = WITHDRAWAL_OBJECT
 COMMENT: Final = "Repossession Comment"
-OBJECTS: Final = (ORDER, COMMENT, WITHDRAWAL)
+DOCUMENT: Final = "Repossession Document"
+OBJECTS: Final = (ORDER, COMMENT, DOCUMENT, WITHDRAWAL)
 """What channels take, orders before the comments on them, and before their end."""
 
 Standing = Literal["open", "on hold", "closed"]
@@ -68,6 +69,16 @@ class OrderComment:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class OrderDocument:
+    """A paper of the hub, by name, that the agent's network shall have with an order; `title` is for people."""
+
+    order_number: str
+    agent: str
+    paper: str
+    title: str
+
+
 def placed_record(placed: PlacedOrder) -> TargetRecord:
     """Give the record that is put into the outbox for an order that names its agent, or stands otherwise than open."""
     record = order_record(placed.order)
@@ -79,6 +90,12 @@ def comment_record(comment: OrderComment) -> TargetRecord:
     """Give the record that is put into the outbox for a comment."""
     told = {"order_number": comment.order_number, "agent": comment.agent, "text": comment.text}
     return TargetRecord(COMMENT, comment.id, told)
+
+
+def document_record(document: OrderDocument) -> TargetRecord:
+    """Give the record that is put into the outbox for a document; its key is the paper's name."""
+    told = {"order_number": document.order_number, "agent": document.agent, "title": document.title}
+    return TargetRecord(DOCUMENT, document.paper, told)
 
 
 def placed_order(record: TargetRecord) -> PlacedOrder:
@@ -105,6 +122,15 @@ def order_comment(record: TargetRecord) -> OrderComment:
         if not text.strip():
             raise _wrong(record, name, "is missing")
     return OrderComment(record.key, **texts)
+
+
+def order_document(record: TargetRecord) -> OrderDocument:
+    """Read a document from the outbox; raises RecordRejected when its order or title is missing."""
+    texts = {name: str(record.fields.get(name) or "") for name in ("order_number", "title")}
+    for name, text in texts.items():
+        if not text.strip():
+            raise _wrong(record, name, "is missing")
+    return OrderDocument(texts["order_number"], str(record.fields.get("agent") or ""), record.key, texts["title"])
 
 
 def order_withdrawal(record: TargetRecord) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, Select, insert, or_, select, update
 
 from drawbar.middleware.errors import NotThere, StopRun
 from drawbar.middleware.repossession.roles import MAY
@@ -140,16 +140,22 @@ class Callers:
         parts = _KEY.fullmatch(key)
         if parts is None:
             return None
-        kept = self.connection.execute(select(api_key.c.hash).where(api_key.c.id == parts[1])).scalar_one_or_none()
-        right = hmac.compare_digest(kept or "", _hash(parts[2]))
-        return self.by_key_id(parts[1], now) if right else None
+        row = self.connection.execute(_good_key(parts[1], now)).first()
+        right = hmac.compare_digest(row.hash if row else "", _hash(parts[2]))
+        return Caller(row.name, frozenset(row.scopes.split()), parts[1]) if row and right else None
 
     def by_key_id(self, key_id: str, now: datetime) -> Caller | None:
         """Give whose key has this id; None when it is not good any more."""
-        statement = select(api_client.c.name, api_client.c.scopes).join(api_key, api_key.c.client == api_client.c.name)
-        good = or_(api_key.c.ends_at.is_(None), api_key.c.ends_at > now), api_client.c.revoked_at.is_(None)
-        row = self.connection.execute(statement.where(api_key.c.id == key_id, *good)).first()
+        row = self.connection.execute(_good_key(key_id, now)).first()
         return None if row is None else Caller(row.name, frozenset(row.scopes.split()), key_id)
+
+
+def _good_key(key_id: str, now: datetime) -> Select[str, str, str]:
+    """Select name and scopes of a client by a key that is good now, with the key's hash."""
+    statement = select(api_client.c.name, api_client.c.scopes, api_key.c.hash)
+    joined = statement.join(api_key, api_key.c.client == api_client.c.name)
+    good = or_(api_key.c.ends_at.is_(None), api_key.c.ends_at > now), api_client.c.revoked_at.is_(None)
+    return joined.where(api_key.c.id == key_id, *good)
 
 
 def _hash(secret: str) -> str:

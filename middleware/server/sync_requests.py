@@ -68,10 +68,17 @@ class SyncRequests:
     objects: Sequence[str]
     inbox: InboxWriter
 
-    async def ask(self, request: SyncRequest, sender: str, message_id: str) -> str:
-        """Store a request and give its id; raises RecordRejected, Conflict or InboxUnavailable."""
+    async def ask(self, request: SyncRequest, sender: str, message_id: str) -> SyncProgress:
+        """Store a request and tell how it stands; raises RecordRejected, Conflict or InboxUnavailable."""
         stored = await asyncio.wrap_future(self.submit(request, sender, message_id))
-        return stored.id
+        if stored.duplicate:
+            return await run_in_threadpool(self.progress, stored.id, sender)
+        return _new(request, stored)
+
+    def ask_and_wait(self, request: SyncRequest, sender: str, message_id: str) -> SyncProgress:
+        """Do as `ask` does, on a thread that may wait."""
+        stored = self.submit(request, sender, message_id).result()
+        return self.progress(stored.id, sender) if stored.duplicate else _new(request, stored)
 
     def submit(self, request: SyncRequest, sender: str, message_id: str) -> Future[Stored]:
         """Have a request stored; this and what it gives raise as `ask` does."""
@@ -109,6 +116,13 @@ class SyncRequests:
         return ("refused", row.message) if row.status == "refused" else ("delivered", "")
 
 
+def _new(request: SyncRequest, stored: Stored) -> SyncProgress:
+    """Tell of a request that has just come; nobody needs to ask the database for it."""
+    return SyncProgress(
+        id=stored.id, object=request.object, key=request.key, state="waiting", received_at=stored.received_at
+    )
+
+
 _STATES: Final[Mapping[str, Progress]] = {"waiting": "waiting", "handled": "queued", "failed": "failed"}
 
 
@@ -140,9 +154,9 @@ class SyncRequestRoutes:
     ) -> SyncProgress:
         """Store the request and answer; a repeated one with the same `Idempotency-Key` is the first one."""
         caller = str(request.state.caller)
-        request_id = await self.requests.ask(asked, caller, idempotency_key or secrets.token_hex(16))
-        response.headers["Location"] = f"/v1/sync-requests/{request_id}"
-        return await run_in_threadpool(self.requests.progress, request_id, caller)
+        progress = await self.requests.ask(asked, caller, idempotency_key or secrets.token_hex(16))
+        response.headers["Location"] = f"/v1/sync-requests/{progress.id}"
+        return progress
 
     def _tell(self, request_id: str, request: Request) -> SyncProgress:
         """Only who asked is told."""

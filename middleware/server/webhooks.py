@@ -105,7 +105,7 @@ class Webhooks:
         )  # fmt: skip
         return router
 
-    async def _take(self, source: str, request: Request) -> None:
+    async def _take(self, source: str, request: Request) -> Response:
         """The body is what the source sends. A webhook that is sent again is acknowledged again, to no effect."""
         known = self.sources.get(source)
         self.quotas.count_call(f"webhook {source if known else ''} {peer(request)}")
@@ -116,3 +116,4 @@ class Webhooks:
         request.state.caller = f"webhook {source}"
         message = Message(f"webhook {source}", message_id, known.kind, body)
         await asyncio.wrap_future(self.inbox.submit(message))
+        return Response(status_code=HTTPStatus.NO_CONTENT)

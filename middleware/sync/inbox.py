@@ -67,6 +67,7 @@ class Stored:
 
     id: str
     duplicate: bool
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +100,30 @@ class Inbox:
         first = dict(zip(reversed(places), reversed(messages), strict=True))
         # In order of their names, so that two servers which store the same messages do not wait for each other.
         fresh = {place: _row(first[place], now) for place in sorted(first)}
-        self._insert(list(fresh.values()))
-        known = self._known(list(first))
+        inserted = self._insert(list(fresh.values()))
+        mine = {place: row for place, row in fresh.items() if row["id"] in inserted}
+        known = mine | self._known([place for place in first if place not in mine])
         judged: list[Stored | Conflict] = []
         for message, place in zip(messages, places, strict=True):
-            found = known[place]
-            mine = fresh.pop(place, {}).get("id") == found.id
-            same = message.hash == found.hash
-            judged.append(Stored(found.id, duplicate=not mine) if same else _conflict(message))
+            found, is_first = known[place], mine.pop(place, None) is not None
+            same = message.hash == found["hash"]
+            judged.append(Stored(found["id"], not is_first, found["received_at"]) if same else _conflict(message))
         return judged
 
-    def _insert(self, rows: list[Json]) -> None:
+    def _insert(self, rows: list[Json]) -> set[str]:
+        """Insert the rows whose places are free, and give their ids."""
         kind = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        self.connection.execute(kind.insert(inbox_message).on_conflict_do_nothing(), rows)
+        statement = kind.insert(inbox_message).on_conflict_do_nothing().returning(inbox_message.c.id)
+        return set(self.connection.execute(statement, rows).scalars())
 
-    def _known(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row[str, str, str, str]]:
+    def _known(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Json]:
+        """Give what is stored in these places."""
+        if not places:
+            return {}
         columns = inbox_message.c
-        statement = select(columns.sender, columns.message_id, columns.id, columns.hash).where(
-            tuple_(columns.sender, columns.message_id).in_(places)
-        )
-        return {(row.sender, row.message_id): row for row in self.connection.execute(statement)}
+        found = select(columns.sender, columns.message_id, columns.id, columns.hash, columns.received_at)
+        statement = found.where(tuple_(columns.sender, columns.message_id).in_(places))
+        return {(row["sender"], row["message_id"]): dict(row) for row in self.connection.execute(statement).mappings()}
 
     def get(self, entry_id: str, *, sender: str, kind: str) -> InboxEntry:
         """Give a message of a sender by the hub's id; raise NotThere when this sender has none of that id and kind."""

@@ -65,6 +65,11 @@ class FleetRockVendor:
             write_secret(path, secrets.token_urlsafe(24) + "\n")
         return path.read_text(encoding="utf-8").strip()
 
+    def tokens(self) -> frozenset[str]:
+        """Give the tokens that are good now."""
+        with self._lock:
+            return frozenset(self._tokens)
+
     def forget_tokens(self) -> None:
         """Let every token be refused from now on."""
         with self._lock:

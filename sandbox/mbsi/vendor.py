@@ -33,6 +33,7 @@ _STATUSES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _CHANGES: Final[Mapping[str, str]] = {"15": "closed", "16": "on hold", "2": "reopened"}
 _VIN: Final = 17
+_DOCUMENT: Final = ("file_name", "document_name", "type", "data")
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -59,6 +60,7 @@ class MbsiVendor:
             Route(order, signed(self._order)),
             Route(f"{order}/recoveries/{{recovery}}", signed(self._recovery)),
             Route(f"{order}/recoveries/{{recovery}}/documents", signed(self._documents)),
+            Route(f"{order}/recoveries/{{recovery}}/documents", signed(self._add_document), methods=["POST"]),
             Route(f"{order}/invoices/{{invoice}}/service_items", signed(self._invoice)),
         ]
 
@@ -146,7 +148,23 @@ class MbsiVendor:
             "file_name": "condition.pdf", "document_name": "Condition report", "type": "condition_report",
             "data": base64.b64encode(PDF).decode(),
         }  # fmt: skip
-        return JSONResponse({"documents": [document]})
+        return JSONResponse({"documents": [document, *self._uploaded(self._case(request))]})
+
+    async def _add_document(self, request: Request) -> Response:
+        case = self._case(request)
+        if case is None or self._happened(request, "condition report") is None:
+            return _not_found()
+        body = await request.json()
+        missing = {name: ["is required"] for name in _DOCUMENT if not body.get(name)}
+        if missing:
+            return JSONResponse({"message": "The given data was invalid.", "errors": missing}, 422)
+        held = [*self._uploaded(case), {name: body[name] for name in _DOCUMENT}]
+        self.desk.update(case, {"documents": json.dumps(held)})
+        return JSONResponse({"success": True}, 201)
+
+    def _uploaded(self, case: Case | None) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(case.fields.get("documents", "[]")) if case else []
+        return found
 
     async def _invoice(self, request: Request) -> Response:
         if self._happened(request, "invoice") is None:

@@ -46,7 +46,10 @@ _Handler = Callable[[Request], Awaitable[Document]]
 
 
 class QuickBooksOnline:
-    """Implements `Vendor`; `kept` names the folder for books and secrets, None keeps nothing."""
+    """Implements `Vendor`; `kept` names the folder for books and secrets, None keeps nothing.
+
+    `beside` are further companies that are connected with the same app: each has its realm, books, tokens and limits.
+    """
 
     section = "quickbooks_online"
 
@@ -57,10 +60,13 @@ class QuickBooksOnline:
         clock: Callable[[], datetime],
         kept: Path | None = None,
         calls_per_minute: int = CALLS_PER_MINUTE,
+        realm_id: str = REALM,
+        beside: Sequence[QuickBooksOnline] = (),
     ) -> None:
         self.calls_per_minute = calls_per_minute
-        self.company = Company(REALM, clock=clock, seed=SEED, kept=kept / "company.json" if kept else None)
+        self.company = Company(realm_id, clock=clock, seed=SEED, kept=kept / "company.json" if kept else None)
         self.logins = Logins(app, clock=clock, kept=kept / "logins.json" if kept else None)
+        self._beside = beside
         self._app = app
         self._clock = clock
         self._kept = kept
@@ -69,9 +75,18 @@ class QuickBooksOnline:
 
     def routes(self) -> Sequence[BaseRoute]:
         """Give its routes: the token endpoint, and the API below `/v3/company/{realm}`."""
-        base = "/v3/company/{realm}"
+        further = [route for each in self._beside for route in each.api_routes(each.company.realm_id)]
+        token = Route("/oauth2/v1/tokens/bearer", self._token, methods=["POST"])
+        return [token, *further, *self.api_routes("{realm}")]
+
+    @property
+    def _companies(self) -> Sequence[QuickBooksOnline]:
+        return (self, *self._beside)
+
+    def api_routes(self, realm: str) -> Sequence[BaseRoute]:
+        """Give the routes of the API for a realm, or for all that are no company's (`{realm}`)."""
+        base = f"/v3/company/{realm}"
         return [
-            Route("/oauth2/v1/tokens/bearer", self._token, methods=["POST"]),
             Route(f"{base}/query", self._guarded(self._query), methods=["POST"]),
             Route(f"{base}/batch", self._guarded(self._batch), methods=["POST"]),
             Route(f"{base}/cdc", self._guarded(self._changes), methods=["GET"]),
@@ -96,7 +111,8 @@ class QuickBooksOnline:
         form = await request.form()
         if form.get("grant_type") != "refresh_token":
             return JSONResponse({"error": "unsupported_grant_type"}, status_code=400)
-        tokens = self.logins.exchange(str(form.get("refresh_token")))
+        given = str(form.get("refresh_token"))
+        tokens = next(filter(None, (each.logins.exchange(given) for each in self._companies)), None)
         if tokens is None:
             wrong = {"error": "invalid_grant", "error_description": "Incorrect Token type or clientID"}
             return JSONResponse(wrong, status_code=400)
@@ -104,9 +120,11 @@ class QuickBooksOnline:
 
     def _guarded(self, handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            if not self.logins.is_good(request.headers.get("authorization", "")):
+            shown = request.headers.get("authorization", "")
+            if not any(each.logins.is_good(shown) for each in self._companies):
                 return _json(_NOT_AUTHENTICATED, 401)
-            if request.path_params["realm"] != REALM:
+            realm = request.path_params.get("realm", self.company.realm_id)
+            if realm != self.company.realm_id or not self.logins.is_good(shown):
                 return _json(_NOT_AUTHORISED, 403)
             if self._is_throttled():
                 return PlainTextResponse("message=ThrottleExceeded; errorCode=003001; statusCode=429", status_code=429)

@@ -16,11 +16,11 @@ from sqlalchemy import Engine, insert, select
 from starlette.applications import Starlette
 
 from drawbar.cli import drawbar
-from drawbar.connectors.quickbooks_online.errors import LoginRefused
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.sync.tables import landed_row, outbox, rotating_token
+from drawbar.middleware.vendor_login import LogInRefused
 from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.quickbooks.logins import App
 from drawbar.sandbox.quickbooks.vendor import REALM, QuickBooksOnline
@@ -175,7 +175,7 @@ def test_a_refresh_token_is_taken_over_from_standard_input_or_a_file(line: Comma
 
     assert typed.stdout == "Connected to Sandbox Trucks.\n"
     assert filed == {"company": "Sandbox Trucks", "realm_id": REALM}
-    assert isinstance(wrong.exception, LoginRefused)
+    assert isinstance(wrong.exception, LogInRefused)
     assert "canary" not in str(wrong.exception) + typed.output
     assert (nothing.exit_code, "no refresh token" in nothing.output) == (2, True)
     with line.database.connect() as connection:

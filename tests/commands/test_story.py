@@ -257,8 +257,8 @@ def test_every_command_and_every_option_has_help(name: str) -> None:
 
 NOT_IN_THE_STORY = {
     "leaseworks check", "leaseworks manifest", "leaseworks resend", "reconcile", "budget", "plan", "sandbox",
-    "sandbox leaseworks", "database show", "database move", "database backup", "database restore", "serve", "clients",
-    "clients list", "clients add", "clients rotate", "clients revoke",
+    "sandbox leaseworks", "sandbox web-connector", "database show", "database move", "database backup",
+    "database restore", "serve", "clients", "clients list", "clients add", "clients rotate", "clients revoke",
 }  # fmt: skip
 """Commands with --json that tests of their own call."""
 

@@ -39,9 +39,9 @@ from drawbar.connectors.salesforce.target import open_target
 from drawbar.connectors.salesforce.vehicles import SalesforceVehicles
 from drawbar.connectors.spireon.client import SpireonClient
 from drawbar.connectors.spireon.connector import Spireon
+from drawbar.jobs.books import Books
 from drawbar.jobs.catalogue import JOBS
 from drawbar.jobs.hub import Hub
-from drawbar.jobs.postings import queue
 from drawbar.jobs.quickbooks import HINTED
 from drawbar.jobs.serving import Serving
 from drawbar.jobs.soap import SoapMount
@@ -63,9 +63,10 @@ from drawbar.sandbox.passtime.vendor import PassTimeVendor
 from drawbar.sandbox.quickbooks.logins import App
 from drawbar.sandbox.quickbooks.vendor import REALM
 from drawbar.sandbox.quickbooks.vendor import QuickBooksOnline as SimulatedCompany
+from drawbar.sandbox.quickbooks_desktop.company import Company
+from drawbar.sandbox.quickbooks_desktop.web_connector import Connector, Visited
 from drawbar.sandbox.spireon.vendor import SpireonVendor
 from drawbar.sandbox.vendors import Vendor, path_of, vendor_routes
-from tests.connectors.quickbooks_desktop.desktop import Company, Connector, Visited
 from tests.jobs.world import PlainContext, World
 from tests.sandbox.local_server import serve
 
@@ -282,7 +283,7 @@ class LenderDay:
         """Have a bill posted to QuickBooks Online."""
         told = AccountingEvent("repair_bill", key, date(2026, 3, 1), {"total": Decimal(total)}, party=party)
         with self.world.hub.engine.begin() as connection:
-            queue(connection, [entry_of(_RULES, told)], run_id="bills", now=self.clock())
+            Books(self.world.hub, connection, "bills", self.clock()).queue([entry_of(_RULES, told)])
 
     def owe_in_desktop(self, key: str, *, account: str = "Repairs") -> None:
         """Have a bill stand in QuickBooks Desktop."""

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
-from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
+from drawbar.connectors.quickbooks_online.settings import FurtherCompany, QuickBooksOnlineSettings
 from drawbar.middleware.retry import Clocks
 from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.fault_middleware import FaultMiddleware
@@ -25,6 +25,7 @@ from tests.jobs.world import Ticking, World
 from tests.sandbox.local_server import serve
 
 FIRST_TOKEN = "first-token"
+SOUTH_TOKEN, SOUTH_REALM = "south-token", "9130350000000002"
 KEY = Fernet.generate_key().decode()
 
 
@@ -33,7 +34,8 @@ class Books:
 
     def __init__(self) -> None:
         self.clock = Ticking(datetime(2026, 3, 2, 10, 15, tzinfo=UTC))
-        self.vendor = SimulatedCompany(App("app", "secret", FIRST_TOKEN), clock=self.clock)
+        self.south = SimulatedCompany(App("app", "secret", SOUTH_TOKEN), clock=self.clock, realm_id=SOUTH_REALM)
+        self.vendor = SimulatedCompany(App("app", "secret", FIRST_TOKEN), clock=self.clock, beside=[self.south])
         self.faults = Faults()
         self.connections = Connections()
         self.app = FaultMiddleware(
@@ -43,14 +45,24 @@ class Books:
 
     def connect(self, world: World) -> None:
         """Give a hub a client of the company, as a process has that has just started; it never waits."""
+        world.hub = replace(world.hub, quickbooks_online=self._open(world, self.settings(), ""))
+
+    def connect_south(self, world: World) -> None:
+        """Give it a client of the other company as well."""
+        south = self._open(world, self.settings().of("south"), "south")
+        world.hub = replace(world.hub, further_books={"south": south})
+
+    def settings(self) -> QuickBooksOnlineSettings:
         url = f"http://127.0.0.1:{self.port}"
-        settings = QuickBooksOnlineSettings(
+        return QuickBooksOnlineSettings(
             realm_id=REALM, client_id="app", client_secret=SecretStr("secret"), encryption_key=SecretStr(KEY),
             api_url=url, token_url=f"{url}/oauth2/v1/tokens/bearer",
+            companies={"south": FurtherCompany(realm_id=SOUTH_REALM)},
         )  # fmt: skip
+
+    def _open(self, world: World, settings: QuickBooksOnlineSettings, name: str) -> QuickBooksOnline:
         clocks = Clocks(time.monotonic, self.clock, lambda _seconds: None)
-        company = QuickBooksOnline(settings, world.hub.engine, world.hub.locks, clocks=clocks)
-        world.hub = replace(world.hub, quickbooks_online=company)
+        return QuickBooksOnline(settings, world.hub.engine, world.hub.locks, name=name, clocks=clocks)
 
     def numbers(self, entity: str) -> list[str]:
         return sorted(each["DocNumber"] for each in self.vendor.company.objects(entity))

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
 from click.testing import CliRunner
+from sqlalchemy import insert
 
 from drawbar.commands.agents import agents as agents_command
 from drawbar.commands.session import Session
 from drawbar.connectors.agent_mail.connector import AgentMail
 from drawbar.connectors.agent_mail.settings import AgentMailSettings
-from drawbar.connectors.mbsi.connector import open_mbsi
+from drawbar.connectors.mbsi.connector import Mbsi, open_mbsi
 from drawbar.connectors.mbsi.settings import MbsiSettings
 from drawbar.connectors.rdn.connector import open_rdn
 from drawbar.connectors.rdn.settings import RdnSettings
+from drawbar.jobs.account_holds import account_holds
+from drawbar.jobs.agent_acts import AgentAct, AgentActs
+from drawbar.jobs.repo_acts import Person
+from drawbar.middleware.collections.tables import account_standing
+from drawbar.middleware.errors import NotThere, RecordRejected
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.repossession.agents import AgentSettings
+from drawbar.middleware.repossession.holds import Hold, HoldKind
 from drawbar.middleware.repossession.orders import AGENT_EVENT, AgentEvent
 from drawbar.middleware.repossession.told import agent_event
 from drawbar.middleware.sync.inbox import Inbox
@@ -35,7 +43,7 @@ from tests.contracts.served_vendor import ServedVendor, serve_vendor
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.world import World
 from tests.moment import Moment
-from tests.repo_orders import placed
+from tests.repo_orders import ORDER, placed
 
 AGENTS = {
     "lone_star": AgentSettings(channel="rdn", id="4711"),
@@ -76,7 +84,7 @@ class Networks:
         )  # fmt: skip
         world.hub = replace(
             world.hub, agents=AGENTS, clock=self.moment, rdn=replace(open_rdn(rdn, AGENTS), clock=self.moment),
-            mbsi=open_mbsi(MbsiSettings.model_validate(network), AGENTS),
+            mbsi=open_mbsi(MbsiSettings.model_validate(network), AGENTS, world.hub.engine),
             agent_mail=AgentMail(mail, AGENTS, world.hub.engine, self.moment),
         )  # fmt: skip
 
@@ -246,3 +254,85 @@ def test_an_agent_whose_channel_is_missing_is_a_red_line(hub: World) -> None:
     lines = {each["name"]: each for each in told(hub, "check")}
 
     assert (lines["lone_star"]["ok"], lines["lone_star"]["remedy"]) == (False, "Add [rdn] to drawbar.toml.")
+
+
+@pytest.mark.spec("R24")
+def test_people_give_an_order_to_another_agent_hold_it_and_comment_on_it(
+    hub: World, networks: Networks, tmp_path: Path
+) -> None:
+    near = AgentSettings(channel="mbsi", id="9002", company="Near Recovery")
+    hub.hub = replace(hub.hub, agents={**AGENTS, "near": near}, mbsi=_reaching(hub, near))
+    _have_account(hub, ORDER.account)
+    order(hub, "mbsi", placed("RO-1", agent="great_lakes"))
+    hub.run("mbsi")
+    tried = told(hub, "reassign", "RO-1", "near", "--reason", "closer", "--dry-run")
+    done = told(hub, "reassign", "RO-1", "near", "--reason", "closer")
+    hub.run("mbsi")
+    (case,) = networks.mbsi.desk.cases.values()
+    assert json.loads(case.fields["body"])["assign_service_provider_id"] == "9002"
+    assert (tried["dry_run"], done["agent"], done["standing"]) == (True, "near", "open")
+
+    told(hub, "hold", "RO-1", "--reason", "paid in part")
+    hub.run("mbsi")
+    assert [each.kind for each in case.changes][-1] == "on hold"
+    networks.moment.passes(hours=1)
+    told(hub, "resume", "RO-1", "--reason", "the cheque bounced")
+    hub.run("mbsi")
+    assert [each.kind for each in case.changes][-1] == "reopened"
+    told(hub, "comment", "RO-1", "The key is with the neighbour.")
+    hub.run("mbsi")
+    assert [each.text for each in case.changes][-1] == "The key is with the neighbour."
+    (tmp_path / "title.pdf").write_bytes(b"%PDF-1.7 of a title")
+    told(hub, "document", "RO-1", str(tmp_path / "title.pdf"), "--title", "Certificate of title")
+    (letter,) = (hub.run("mbsi"), hub.letters(place="mbsi"))[1]
+    assert (letter.failure.object, letter.failure.code) == ("Repossession Document", "NO_RECOVERY")
+
+
+def test_what_the_rules_do_not_allow_with_an_order_is_refused_with_a_remedy(hub: World) -> None:
+    order(hub, "rdn", placed("RO-1", agent="lone_star"))
+    order(hub, "rdn", placed("RO-2", agent="lone_star", standing="closed"))
+    now = hub.hub.clock()
+    acts = AgentActs(hub.hub, Person("ada", "command line", "admin"), now, "run-1")
+    basic = replace(acts, person=Person("bob", "command line", "call centre basic"))
+    hold = Hold("LW00001234-H1", ORDER.account, HoldKind.BANKRUPTCY, now.date(), None, "chapter 7", "ada", now)
+
+    assert basic.comment("RO-1", "Mind the dog.").agent == "lone_star"
+    refused: tuple[tuple[Callable[[], AgentAct], str], ...] = (
+        (lambda: basic.hold("RO-1", "why"), "may not hold"),
+        (lambda: acts.reassign("RO-1", "great_lakes", "why"), "reached through rdn"),
+        (lambda: acts.reassign("RO-1", "lone_star", "why"), "has it already"),
+        (lambda: acts.resume("RO-1", "why"), "not on hold"),
+        (lambda: acts.hold("RO-2", "why"), "has ended"),
+        (lambda: acts.comment("RO-1", " "), "1 to 1000"),
+        (lambda: acts.document("RO-1", "a.pdf", "Title", b"text"), "no PDF"),
+        (lambda: acts.document("RO-1", "a.pdf", "Title", b"%PDF-1.7"), "takes no documents"),
+    )
+    for act, why in refused:
+        with pytest.raises(RecordRejected, match=why) as error:
+            act()
+        assert error.value.remedy
+    with pytest.raises(NotThere, match="no order RO-9"):
+        acts.hold("RO-9", "why")
+
+    with hub.hub.engine.begin() as connection:
+        account_holds(hub.hub, connection).set(hold)
+    assert acts.hold("RO-1", "bankruptcy").standing == "on hold"
+    with pytest.raises(RecordRejected, match=r"must not go out: .*Bankruptcy"):
+        acts.resume("RO-1", "why")
+
+
+def _reaching(world: World, agent: AgentSettings) -> Mbsi:
+    assert world.hub.mbsi is not None
+    return replace(world.hub.mbsi, agents={**AGENTS, "near": agent})
+
+
+def _have_account(world: World, account: str) -> None:
+    """Let LeaseWorks have told that an account was charged off: its truck may be fetched."""
+    values = {
+        "account_number": account, "lessee_number": "LE1", "portfolio": "OTR", "serviced": False,
+        "left_as": "Charged Off",
+        "past_due_amount": Decimal("8412.50"), "late_fees": Decimal("0.00"), "missed_payments": 3,
+        "payment_amount": Decimal("2100.00"), "updated_at": world.hub.clock(),
+    }  # fmt: skip
+    with world.hub.engine.begin() as connection:
+        connection.execute(insert(account_standing).values(values))

@@ -320,7 +320,7 @@ def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[InboxSer
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(server.serve()):
         settings = MailboxSettings(
             host="localhost", port=server.imap_port, user=USER, password=SecretStr("the password"),
-            certificates=certificate.authority, timeout_seconds=5,
+            ca_file=certificate.authority, timeout_seconds=5,
         )  # fmt: skip
         yield server, settings, portal
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from drawbar.connectors.quickbooks_online.changes import ChangedObject
-from drawbar.jobs.postings import queue
+from drawbar.jobs.books import Books as Ledgers
 from drawbar.jobs.quickbooks import HINTED, keep
 from drawbar.middleware.accounting.posting import entry_of
 from drawbar.middleware.accounting.records import AccountingEvent
@@ -50,7 +50,7 @@ def lender(open_world: OpenWorld, books: Books) -> Callable[..., World]:
 def post(world: World, key: str, total: str = "412.50", party: str = "FleetRock Repairs") -> None:
     told = AccountingEvent("repair_bill", key, date(2026, 3, 1), {"total": Decimal(total)}, party=party)
     with world.hub.engine.begin() as connection:
-        queue(connection, [entry_of(RULES, told)], run_id="run-1", now=world.hub.clock())
+        Ledgers(world.hub, connection, "run-1", world.hub.clock()).queue([entry_of(RULES, told)])
 
 
 @pytest.mark.spec("P24")
@@ -196,7 +196,7 @@ def test_of_changes_in_any_order_and_number_the_newest_stands(world_on_both: Wor
     chunks = [[change(3), change(1)], [change(2)], [change(5, deleted=True), change(3)], [change(4)], [change(5)]]
     with world_on_both.hub.engine.begin() as connection:
         for chunk in chunks:
-            keep(connection, chunk, world_on_both.hub.clock())
+            keep(connection, "quickbooks_online", chunk, world_on_both.hub.clock())
         rows = connection.execute(select(landed_row.c.record)).scalars().all()
 
     assert [ChangedObject.model_validate_json(each) for each in rows] == [change(5, deleted=True)]

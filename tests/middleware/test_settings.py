@@ -114,6 +114,11 @@ def test_a_secret_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("[schedule]\ntime_zone = 'Mars'\n", "schedule.time_zone: .*is not a time zone"),
         ("[schedule]\naccounts = 'daily'\n", "schedule.accounts: .*is not a cron expression"),
         ("[database]\nurl = 'mysql://db.example/drawbar'\n", "database.url: .*must begin with postgresql://"),
+        (
+            "[mail]\nhost = 'h'\nsender = 'a@b.example'\ncertificates = '/x'\n",
+            "mail: .*certificates is called ca_file now",
+        ),
+        ("[agent_mail.smtp]\nhost = 'h'\nprotection = 'tls'\n", "smtp: .*protection is called security now"),
         ("[sync\n", "is not valid TOML"),
     ],
 )

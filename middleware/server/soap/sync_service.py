@@ -40,8 +40,7 @@ class SyncOperations:
     def ask(self, asked: NamedSyncRequest, caller: str, _now: datetime) -> SyncProgress:
         """Store a request, then answer; raises Conflict for an id that was used for another record."""
         request = SyncRequest(object=asked.object, key=asked.key)
-        stored = self.requests.submit(request, caller, asked.request_id or secrets.token_hex(16)).result()
-        return self.requests.progress(stored.id, caller)
+        return self.requests.ask_and_wait(request, caller, asked.request_id or secrets.token_hex(16))
 
     def tell(self, asked: SyncRequestId, caller: str, _now: datetime) -> SyncProgress:
         return self.requests.progress(asked.id, caller)

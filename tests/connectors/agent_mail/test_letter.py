@@ -73,7 +73,7 @@ def test_equal_orders_give_equal_papers_and_signs_of_markup_stay_text() -> None:
         ({"sender": "Repo <repo@lender.example>"}, "must be an e-mail address"),
         ({"sender": "repo@lender.example\r\nBcc: x@y.z"}, "must be an e-mail address"),
         ({"reply_to": "repo@lender.example"}, "with {order}"),
-        ({"smtp": {"host": "smtp.lender.example", "protection": "none"}}, "only for a server on this machine"),
+        ({"smtp": {"host": "smtp.lender.example", "security": "none"}}, "only for a server on this machine"),
         ({"smtp": {"host": "smtp.lender.example", "user": "x"}}, "belong together"),
     ],
 )

@@ -12,11 +12,12 @@ import pytest
 
 from drawbar.connectors.fleetrock.checks import FleetRockChecks
 from drawbar.connectors.fleetrock.connector import FleetRock, is_whole, windows
-from drawbar.connectors.fleetrock.errors import FleetRockBusy, FleetRockRefused, LoginRefused
 from drawbar.connectors.fleetrock.records import OrderStage, RepairOrder
 from drawbar.middleware.errors import DrawbarError
 from drawbar.middleware.retry import Clocks
 from drawbar.middleware.sync.polled import Refused
+from drawbar.middleware.vendor import CallRefused, VendorBusy
+from drawbar.middleware.vendor_login import LogInRefused
 from drawbar.sandbox.fleetrock.vendor import FleetRockVendor
 from tests.connectors.fleetrock.shop import NOW, Moment, open_fleetrock, simulated_fleetrock, work
 from tests.contracts.served_vendor import ServedVendor, half_an_answer, refusal, serve_vendor
@@ -82,7 +83,7 @@ def test_the_key_can_be_the_token(served: ServedVendor, vendor: FleetRockVendor)
 def test_a_wrong_key_stops_the_run_after_one_call(served: ServedVendor, auth: str) -> None:
     fleetrock = open_fleetrock(served.url, "wrong-canary", FakeTime().clocks, auth=auth)
 
-    with pytest.raises(LoginRefused, match="Invalid") as refused:
+    with pytest.raises(LogInRefused, match="Invalid") as refused:
         fleetrock.client.units()
 
     fleetrock.client.close()
@@ -91,7 +92,7 @@ def test_a_wrong_key_stops_the_run_after_one_call(served: ServedVendor, auth: st
 
 
 def test_an_error_in_an_answer_of_status_200_is_an_error(fleetrock: FleetRock) -> None:
-    with pytest.raises(FleetRockRefused, match="Repair order 1 not found"):
+    with pytest.raises(CallRefused, match="Repair order 1 not found"):
         fleetrock.client.order("1")
 
 
@@ -99,7 +100,7 @@ def test_an_answer_without_its_array_is_not_taken_for_an_empty_one(fleetrock: Fl
     fleetrock.client.units()
     served.weather.comes(refusal(200, body=b'{"orders": []}'))
 
-    with pytest.raises(FleetRockBusy, match="without repair_orders"):
+    with pytest.raises(VendorBusy, match="without repair_orders"):
         read(fleetrock)
 
 
@@ -107,7 +108,7 @@ def test_neither_error_nor_traceback_tells_a_secret(
     fleetrock: FleetRock, served: ServedVendor, vendor: FleetRockVendor
 ) -> None:
     fleetrock.client.units()
-    token = fleetrock.client._tokens.known
+    (token,) = vendor.tokens()
     echo = b'{"result": "error", "message": "bad call: %s"}' % token.encode()
     for body, times in ((echo, 1), (b"", 5)):
         served.weather.comes(*[refusal(200, body=body) if body else half_an_answer()] * times)

@@ -47,7 +47,7 @@ def server(served: MailServer) -> MailServer:
 @pytest.fixture
 def settings(server: MailServer, certificate: Certificate) -> MailSettings:
     return MailSettings(
-        host="localhost", port=server.port, certificates=certificate.authority, user="hub",
+        host="localhost", port=server.port, ca_file=certificate.authority, user="hub",
         password=SecretStr(CANARY), sender="hub@lender.example",
     )  # fmt: skip
 
@@ -147,7 +147,7 @@ def test_a_letter_whose_answer_was_lost_comes_again_under_the_same_message_id(
     ("change", "error"),
     [
         ({"password": SecretStr("wrong")}, StopRun),
-        ({"certificates": None}, StopRun),
+        ({"ca_file": None}, StopRun),
         ({"security": "none", "host": "127.0.0.1"}, StopRun),
         ({"security": "tls", "timeout_seconds": 5}, RetryLater),
         ({"port": 1}, RetryLater),

@@ -16,7 +16,7 @@ from drawbar.middleware.errors import RetryLater
 from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.orders import withdrawal_record
-from drawbar.middleware.repossession.placing import ORDER, OrderComment, comment_record
+from drawbar.middleware.repossession.placing import ORDER, OrderComment, OrderDocument, comment_record, document_record
 from drawbar.middleware.repossession.told import ToldEvent
 from drawbar.middleware.retry import Clocks
 from drawbar.middleware.sync.polled import Refused
@@ -58,12 +58,16 @@ def mbsi(running_vendor: ServedVendor, simulated: MbsiVendor) -> Mbsi:
     return open_mbsi(running_vendor.url, simulated, FakeTime().clocks)
 
 
+PAPERS = {"RO-1 title.pdf": b"%PDF-1.7 of a title"}
+"""The hub's papers, by name."""
+
+
 def open_mbsi(url: str, simulated: MbsiVendor, clocks: Clocks, **changes: object) -> Mbsi:
     """Open the connector as a new process does."""
     reach = {"url": url + BASE, "token": simulated.token(), "client_id": CLIENT, "lienholder_id": LIENHOLDER}
     pace = {"read_timeout_seconds": 0.3, "calls_per_minute": 6_000, "page_size": 2}
     settings = MbsiSettings.model_validate({**reach, **pace, **changes})
-    return Mbsi(settings, MbsiClient(settings, clocks=clocks), AGENTS)
+    return Mbsi(settings, MbsiClient(settings, clocks=clocks), AGENTS, PAPERS.__getitem__)
 
 
 def everything(ids: Collection[str]) -> Collection[str]:
@@ -173,6 +177,22 @@ def test_a_comment_is_the_note_of_the_status(mbsi: Mbsi, simulated: MbsiVendor) 
     assert [mbsi.target.upsert([comment])[0].status for _ in range(2)] == ["created", "updated"]
     orphan = comment_record(OrderComment("C-2", "RO-9", "lone_star", "Where?"))
     assert mbsi.target.upsert([orphan])[0].code == "NO_SUCH_ORDER"
+
+
+@pytest.mark.spec("R24")
+def test_a_document_stands_once_with_an_order_whose_truck_is_recovered(mbsi: Mbsi, moment: Moment) -> None:
+    mbsi.target.upsert([placed("RO-1")])
+    title = document_record(OrderDocument("RO-1", "lone_star", "RO-1 title.pdf", "Certificate of title"))
+    assert mbsi.target.upsert([title])[0].code == "NO_RECOVERY"
+    moment.passes(minutes=5)
+
+    assert [mbsi.target.upsert([title])[0].status for _ in range(2)] == ["created", "updated"]
+
+    (order,) = mbsi.client.order_of("RO-1")
+    found = {each.file_name: each for each in mbsi.client.documents(order.id, order.recovery_id)}
+    assert (found["RO-1 title.pdf"].data, found["RO-1 title.pdf"].document_name) == (
+        PAPERS["RO-1 title.pdf"], "Certificate of title",
+    )  # fmt: skip
 
 
 @pytest.mark.spec("R25")

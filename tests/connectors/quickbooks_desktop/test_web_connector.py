@@ -28,7 +28,8 @@ from drawbar.middleware.errors import NotThere, RecordRejected
 from drawbar.middleware.server.soap.host import SoapHost
 from drawbar.middleware.sync.pickup import Pickups, Task
 from drawbar.middleware.sync.pickup_tables import pickup_task, pickup_visit
-from tests.connectors.quickbooks_desktop.desktop import Company, Connector, Visited
+from drawbar.sandbox.quickbooks_desktop.company import Company
+from drawbar.sandbox.quickbooks_desktop.web_connector import Connector, Visited
 from tests.middleware.server.soap.serving import served
 
 DOCUMENTED = Path(__file__).parent / "documented"

@@ -69,12 +69,14 @@ class Served:
         self.time = FakeTime()
         self.faults = Faults()
         self.vendor = QuickBooksOnline(APP, clock=self.time.now)
+        self.calls = 0
         self.answer_with(Starlette(routes=list(self.vendor.routes())))
 
     def answer_with(self, app: ASGIApp) -> None:
         self._app = FaultMiddleware(app, faults=self.faults, connections=self.connections)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.calls += scope["path"].startswith("/v3/")
         await self._app(scope, receive, send)
 
     def arm(self, kind: str, path: str, **options: object) -> None:
@@ -133,7 +135,7 @@ def open_client(settings: QuickBooksOnlineSettings, vault: TokenVault, quickbook
     """Open a client afresh, as another process would."""
 
     def opened() -> QuickBooksClient:
-        keeper = TokenKeeper(settings, vault, now=quickbooks.time.now)
+        keeper = TokenKeeper(settings, vault, clocks=quickbooks.time.clocks)
         policy = RetryPolicy(base=0.001, cap=0.01, patience=120)
         return QuickBooksClient(settings, keeper, policy=policy, clocks=quickbooks.time.clocks)
 

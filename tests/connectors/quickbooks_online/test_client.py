@@ -14,16 +14,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from drawbar.connectors.quickbooks_online.client import QuickBooksClient, to_json
-from drawbar.connectors.quickbooks_online.errors import (
-    LoginRefused,
-    QuickBooksBusy,
-    QuickBooksRefused,
-    QuickBooksStopped,
-    as_exception,
-    read_fault,
-)
+from drawbar.connectors.quickbooks_online.client import QuickBooksClient
+from drawbar.connectors.quickbooks_online.errors import QuickBooksRefused, as_exception, read_fault
 from drawbar.middleware.errors import DrawbarError
+from drawbar.middleware.vendor import VendorBusy, VendorStopped
+from drawbar.middleware.vendor_json import to_json
+from drawbar.middleware.vendor_login import LogInRefused
 from tests.connectors.quickbooks_online.conftest import OpenClient, Served
 
 DOCUMENTED = json.loads((Path(__file__).parent / "documented" / "faults.json").read_text())
@@ -31,7 +27,7 @@ DOCUMENTED = json.loads((Path(__file__).parent / "documented" / "faults.json").r
 
 @pytest.mark.parametrize("case", DOCUMENTED, ids=lambda case: case["name"])
 def test_a_fault_is_an_error_by_its_consequence(case: dict[str, Any]) -> None:
-    kinds = {"record": QuickBooksRefused, "retry": QuickBooksBusy, "stop": QuickBooksStopped}
+    kinds = {"record": QuickBooksRefused, "retry": VendorBusy, "stop": VendorStopped}
     body = case["body"] if isinstance(case["body"], str) else json.dumps(case["body"])
 
     fault = read_fault(case["status"], body)
@@ -50,20 +46,20 @@ def test_a_throttled_call_waits_and_nobody_calls_meanwhile(client: QuickBooksCli
     assert client.company()["CompanyName"]
 
     assert sum(quickbooks.time.slept) >= 60
-    assert client.calls == 3, "the first, the throttled one, and the one after the minute"
+    assert quickbooks.calls == 3, "the first, the throttled one, and the one after the minute"
 
 
 def test_a_throttle_that_lasts_longer_than_we_wait_pauses_the_run(open_client: OpenClient, quickbooks: Served) -> None:
     quickbooks.arm("429", "companyinfo/*", retry_after=3_600)
     client = open_client()
 
-    with pytest.raises(QuickBooksBusy) as first:
+    with pytest.raises(VendorBusy) as first:
         client.company()
-    with pytest.raises(QuickBooksBusy, match="asked not to be called yet"):
+    with pytest.raises(VendorBusy, match="asked not to be called yet"):
         client.company()
 
     assert first.value.after_seconds == 3_600
-    assert client.calls == 1
+    assert quickbooks.calls == 1
 
 
 @pytest.mark.fault(16)
@@ -80,7 +76,7 @@ def test_a_token_that_ends_under_sixteen_threads_is_renewed_once(client: QuickBo
 
 def test_a_company_that_never_takes_the_token_ends_in_a_stop(client: QuickBooksClient, quickbooks: Served) -> None:
     quickbooks.arm("401", "companyinfo/*", times=2)
-    with pytest.raises(LoginRefused, match="has just given"):
+    with pytest.raises(LogInRefused, match="has just given"):
         client.company()
 
 
@@ -94,9 +90,9 @@ def test_an_answer_that_fails_or_is_cut_in_half_is_asked_for_again(
 
 def test_a_service_that_stays_down_leaves_everything_for_later(client: QuickBooksClient, quickbooks: Served) -> None:
     quickbooks.arm("500", "query", times=None)
-    with pytest.raises(QuickBooksBusy):
+    with pytest.raises(VendorBusy):
         list(client.query("Account"))
-    assert client.calls == 5
+    assert quickbooks.calls == 5
 
 
 def test_pages_follow_each_other_until_one_is_not_full(client: QuickBooksClient, quickbooks: Served) -> None:
@@ -128,7 +124,7 @@ def test_an_answer_that_holds_something_else_ends_in_a_named_error(
     quickbooks.answer_with(Starlette(routes=[Route("/{path:path}", other)]))
     with pytest.raises(DrawbarError) as refused:
         client.company()
-    assert isinstance(refused.value, QuickBooksStopped | QuickBooksBusy)
+    assert isinstance(refused.value, VendorStopped | VendorBusy)
 
 
 def test_amounts_keep_their_digits_in_json() -> None:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from drawbar.connectors.quickbooks_online.errors import QuickBooksBusy, QuickBooksRefused
+from drawbar.connectors.quickbooks_online.errors import QuickBooksRefused
 from drawbar.connectors.quickbooks_online.records import PAPER, Line, lines_text
 from drawbar.connectors.quickbooks_online.target import QuickBooksTarget, open_target
 from drawbar.middleware.records import Reference, Scalar, TargetRecord
+from drawbar.middleware.vendor import VendorBusy
 from drawbar.sandbox.quickbooks.company import Company
 from tests.connectors.quickbooks_online.conftest import PAPERS, OpenClient, Served
 from tests.contracts.target import MakingTargetContract
@@ -72,7 +73,7 @@ def test_a_bill_whose_every_answer_was_lost_is_found_by_the_next_process(
 ) -> None:
     quickbooks.arm("reset-after", "bill", times=5)
 
-    with pytest.raises(QuickBooksBusy, match="did not answer POST bill"):
+    with pytest.raises(VendorBusy, match="did not answer POST /bill"):
         open_target(open_client(), PAPERS.__getitem__).upsert([bill("WO-1")])
     outcomes = open_target(open_client(), PAPERS.__getitem__).upsert([bill("WO-1")])
 
@@ -154,19 +155,19 @@ def test_a_document_that_was_deleted_can_be_posted_again_under_its_key(
     assert [each["Id"] for each in bills(quickbooks)] == [second[0].target_id] != [first[0].target_id]
 
 
-def test_what_stands_there_already_costs_only_the_look(target: QuickBooksTarget) -> None:
+def test_what_stands_there_already_costs_only_the_look(target: QuickBooksTarget, quickbooks: Served) -> None:
     target.upsert([bill("WO-1")])
-    before = target.client.calls
+    before = quickbooks.calls
     target.upsert([bill("WO-1")])
-    assert target.client.calls - before == 1, "the look"
+    assert quickbooks.calls - before == 1, "the look"
 
 
-def test_thirty_changes_travel_in_one_batch(target: QuickBooksTarget) -> None:
+def test_thirty_changes_travel_in_one_batch(target: QuickBooksTarget, quickbooks: Served) -> None:
     target.upsert([bill(f"WO-{number}") for number in range(30)])
-    before = target.client.calls
+    before = quickbooks.calls
     outcomes = target.upsert([bill(f"WO-{number}", PrivateNote="x") for number in range(30)])
     assert {each.status for each in outcomes} == {"updated"}
-    assert target.client.calls - before == 2, "the look and the batch"
+    assert quickbooks.calls - before == 2, "the look and the batch"
 
 
 @pytest.mark.parametrize(

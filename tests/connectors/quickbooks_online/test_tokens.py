@@ -15,12 +15,13 @@ from sqlalchemy import Engine, text
 from drawbar.connectors.quickbooks_online.checks import QuickBooksChecks
 from drawbar.connectors.quickbooks_online.client import QuickBooksClient
 from drawbar.connectors.quickbooks_online.connector import QuickBooksOnline
-from drawbar.connectors.quickbooks_online.errors import LoginRefused, QuickBooksBusy
 from drawbar.connectors.quickbooks_online.settings import QuickBooksOnlineSettings
 from drawbar.connectors.quickbooks_online.tokens import TokenKeeper
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.locks import Locks
 from drawbar.middleware.sync.token_vault import Tokens, TokenVault
+from drawbar.middleware.vendor import VendorBusy
+from drawbar.middleware.vendor_login import LogInRefused, Proof
 from tests.connectors.quickbooks_online.conftest import KEY, OpenClient, Served, open_vault
 
 
@@ -30,12 +31,12 @@ def test_two_workers_that_need_a_token_at_once_exchange_one_refresh_token(
 ) -> None:
     vaults = [open_vault(hub_engine, tmp_path) for _ in range(2)]
     vaults[0].store(Tokens("first-refresh-canary"), now=quickbooks.time.now())
-    workers = [TokenKeeper(settings, vault, now=quickbooks.time.now) for vault in vaults]
+    workers = [TokenKeeper(settings, vault, clocks=quickbooks.time.clocks) for vault in vaults]
     together = threading.Barrier(2)
 
-    def work(worker: TokenKeeper) -> list[str]:
+    def work(worker: TokenKeeper) -> list[Proof]:
         together.wait()
-        first = worker.current()
+        first = worker.proof()
         together.wait()
         return [first, worker.renew(first)]
 
@@ -58,7 +59,7 @@ def test_an_access_token_is_renewed_before_it_ends(client: QuickBooksClient, qui
     client.company()
     quickbooks.time.seconds += 3_590
     client.company()
-    assert (quickbooks.vendor.logins.refreshes, client.calls) == (2, 2)
+    assert (quickbooks.vendor.logins.refreshes, quickbooks.calls) == (2, 2)
 
 
 def test_the_database_holds_no_token_that_can_be_read(hub_engine: Engine, tmp_path: Path, now: datetime) -> None:
@@ -90,12 +91,12 @@ def test_a_refused_refresh_token_says_what_to_do_and_not_which(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     vault.store(Tokens("stolen-canary"), now=now)
-    with pytest.raises(LoginRefused, match=r"invalid_grant.*drawbar quickbooks connect") as refused:
-        TokenKeeper(settings, vault, now=quickbooks.time.now).current()
+    with pytest.raises(LogInRefused, match=r"invalid_grant.*drawbar quickbooks connect") as refused:
+        TokenKeeper(settings, vault, clocks=quickbooks.time.clocks).proof()
 
     wrong = settings.model_copy(update={"client_secret": SecretStr("other-canary")})
-    with pytest.raises(LoginRefused, match="does not know the app"):
-        TokenKeeper(wrong, vault, now=quickbooks.time.now).current()
+    with pytest.raises(LogInRefused, match="does not know the app"):
+        TokenKeeper(wrong, vault, clocks=quickbooks.time.clocks).proof()
     assert "canary" not in str(refused.value) + capsys.readouterr().out + repr(settings)
 
 
@@ -103,8 +104,8 @@ def test_a_token_endpoint_that_cannot_answer_leaves_the_refresh_token(
     settings: QuickBooksOnlineSettings, vault: TokenVault, quickbooks: Served
 ) -> None:
     nowhere = settings.model_copy(update={"token_url": "http://127.0.0.1:9/none"})
-    with pytest.raises(QuickBooksBusy):
-        TokenKeeper(nowhere, vault, now=quickbooks.time.now).current()
+    with pytest.raises(VendorBusy):
+        TokenKeeper(nowhere, vault, clocks=quickbooks.time.clocks).proof()
     assert vault.load() == Tokens("first-refresh-canary")
 
 
@@ -128,6 +129,6 @@ def test_connecting_takes_the_token_over_and_leaves_the_old_one_when_refused(
     company = QuickBooksOnline(settings, here, Locks(here, tmp_path / "locks"), clocks=quickbooks.time.clocks)
     assert company.connect("first-refresh-canary", now=now) == "Sandbox Trucks"
     kept = company.stored()
-    with pytest.raises(LoginRefused):
+    with pytest.raises(LogInRefused):
         company.connect("wrong", now=now)
     assert company.stored() == kept != Tokens("first-refresh-canary")

@@ -92,7 +92,7 @@ def test_the_same_message_again_is_the_one_that_is_there(hub: Engine, writer: In
     first = writer.store(message())
     again = writer.store(message())
 
-    assert again == Stored(first.id, duplicate=True)
+    assert again == Stored(first.id, True, first.received_at)
     assert count(hub, inbox_message) == 1
 
 
