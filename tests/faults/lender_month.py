@@ -22,7 +22,6 @@ from drawbar.commands.session import Session
 from drawbar.connectors.agent_mail.connector import AgentMail
 from drawbar.connectors.agent_mail.settings import AgentMailSettings
 from drawbar.connectors.mbsi.client import MbsiClient
-from drawbar.connectors.mbsi.connector import Mbsi
 from drawbar.connectors.mbsi.settings import MbsiSettings
 from drawbar.connectors.rdn.client import RdnClient
 from drawbar.connectors.rdn.connector import Rdn
@@ -180,6 +179,7 @@ class LenderMonth:
         hub = connected(settings, open_hub(settings), self.clock)
         assert settings.rdn is not None
         assert settings.mbsi is not None
+        assert hub.mbsi is not None
         assert settings.agent_mail is not None
         rdn: RdnSettings = settings.rdn
         mbsi: MbsiSettings = settings.mbsi
@@ -188,7 +188,7 @@ class LenderMonth:
         return replace(
             hub, changes=lambda: SalesforceChanges(client, EXTERNAL_IDS),
             rdn=Rdn(rdn, RdnClient(rdn, clocks=clocks, observer=hub.observers), settings.agents, self.clock),
-            mbsi=Mbsi(mbsi, MbsiClient(mbsi, clocks=clocks, observer=hub.observers), settings.agents, self.clock),
+            mbsi=replace(hub.mbsi, client=MbsiClient(mbsi, clocks=clocks, observer=hub.observers), clock=self.clock),
             agent_mail=AgentMail(settings.agent_mail, settings.agents, hub.engine, self.clock),
         )  # fmt: skip
 
