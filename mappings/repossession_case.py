@@ -145,10 +145,14 @@ def _recovery(course: Course) -> dict[str, Any]:
 
 
 def _day(done: Step | None) -> date | None:
+    """Give the day as who recorded it, or the agent's system, names it; else that of the event, in UTC."""
     if done is None:
         return None
-    told = done.event.details.get("date", "")
-    return date.fromisoformat(told) if told else done.event.at.date()
+    told = done.event.details.get("date", "") or done.event.details.get("repossessed_on", "")
+    try:
+        return date.fromisoformat(told[:10])
+    except ValueError:  # agents' systems give it as text, which may be none, or no day
+        return done.event.at.date()
 
 
 def _quantity(course: Course, done: Step | None) -> int | None:
