@@ -64,7 +64,7 @@ def test_doctor_is_green_when_all_is_well(story: Story) -> None:
     assert [line for line in lines if not line["ok"]] == []
     assert {line["system"] for line in lines} == {
         "Drawbar", "Server", "LeaseWorks", "Salesforce", "Orion", "FleetRock", "PassTime", "Spireon",
-        "QuickBooks Online", "Repo agents", "RDN", "MBSi", "Agent mail",
+        "QuickBooks Online", "Repossessions", "Repo agents", "RDN", "MBSi", "Agent mail", "Twilio",
     }  # fmt: skip
     assert " NO " not in story.done["doctor"].out
 
