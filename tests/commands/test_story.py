@@ -193,7 +193,7 @@ def test_a_worker_says_what_is_scheduled_and_stops_when_it_is_asked_to(story: St
         "accounts": "15 5 * * 1-6", "deliver": "*/15 * * * *", "inbox": "*/15 * * * *", "gps-book": "0 1 * * *",
         "gps-delinquent": "*/15 * * * *", "edits": "*/5 * * * *", "leaseworks-import": "*/30 * * * *",
         "repossessions": "30 6 * * 1-6", "prune": "30 3 * * *", "rdn": "*/10 * * * *", "mbsi": "*/10 * * * *",
-        "agent-mail": "*/5 * * * *",
+        "agent-mail": "*/5 * * * *", "messages": "*/5 * * * *",
     }  # fmt: skip
     assert "scheduled jobs" in story.done["worker"].err
     assert "stopping" in story.done["worker"].err
