@@ -65,9 +65,9 @@ class RepossessionRounds(PollingJob):
             office = RepoOffice(self.hub, run.connection, run.now, run.run_id)
             for key, asset in chunk:
                 case = office.cases.get(key)
-                if asset in facts and facts[asset] != case.facts:
-                    office.see(case, facts[asset])
-                    result.changed += 1
+                if asset in facts:
+                    result.changed += facts[asset] != case.facts
+                    office.see(case, facts[asset])  # a hold may have ended since, though the facts are the same
             result.read += len(chunk)
             run.commit()
             run.progress(result.read)

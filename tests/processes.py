@@ -120,6 +120,15 @@ class Process:
         self.send_signal(signal.SIGKILL)
 
 
+def stands_still(pid: int) -> bool:
+    """Say whether all threads of a process that was sent SIGSTOP have stopped; ProcessLookupError when it has ended."""
+    tasks = Path(f"/proc/{pid}/task")
+    states = {(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()}
+    if "Z" in states:
+        raise ProcessLookupError
+    return states == {"T"}
+
+
 def _text(connection: Connection) -> IO[str]:
     """Give what comes through a pipe as text."""
     number = os.dup(connection.fileno())

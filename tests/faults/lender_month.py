@@ -233,13 +233,19 @@ class LenderMonth:
             self.run(*jobs)
         raise AssertionError(f"the hub does not come to rest: {jobs}")
 
+    def morning(self, day: int) -> None:
+        """Look at the open repossessions, before anybody is at work."""
+        self.comes(day, 6)
+        self.run("repossessions")
+        self.settle(sweep=False)
+
     def evening(self) -> None:
         """Ask the vendors that have something of ours, and exchange imports with LeaseWorks."""
         asked = {
             "rdn": self.vendors.rdn.desk.cases, "mbsi": self.vendors.mbsi.desk.cases,
             "agent-mail": self.post.agents.sent, "fleetrock": self.vendors.fleetrock.shop.orders(),
         }  # fmt: skip
-        self.run(*(job for job, ours in asked.items() if ours), "repossessions")
+        self.run(*(job for job, ours in asked.items() if ours))
         self.settle(sweep=False)
         self.settle(sweep=True)
         self.run("leaseworks-import")

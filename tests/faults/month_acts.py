@@ -66,6 +66,11 @@ def _case(month: LenderMonth, number: int, told: Told) -> None:
     month.people.change("Case", month.case(number), **told)
 
 
+def _tries(month: LenderMonth, number: int, told: Told) -> None:
+    """Change the case as Salesforce's rules do not allow; `says` is what they answer."""
+    month.people.refused("Case", Id=month.case(number), **told)
+
+
 def _hold(month: LenderMonth, number: int, told: Told) -> None:
     month.people.create("Hold__c", Lease_Account__c=month.account(number), **told)
 
@@ -94,8 +99,8 @@ def _sells(month: LenderMonth, number: int, told: Told) -> None:
     month.people.create("Sale__c", Vehicle__c=month.vehicle(number), **told)
 
 
-def _sale(month: LenderMonth, number: int, told: Told) -> None:
-    month.people.change("Sale__c", month.id_of("Sale__c", Vehicle__c=month.vehicle(number)), **told)
+def _tries_to_sell(month: LenderMonth, number: int, told: Told) -> None:
+    month.people.refused("Sale__c", Vehicle__c=month.vehicle(number), **told)
 
 
 def _review(month: LenderMonth, number: int, told: Told) -> None:
@@ -166,8 +171,9 @@ def _kills(month: LenderMonth, told: Told) -> None:
 
 _ACTS: Final[Mapping[str, Doing]] = {
     "account": _account, "is behind": _behind, "is cured": _cured, "pays": _pays, "promises": _promises,
-    "shows": _shows, "vehicle": _vehicle, "case": _case, "sets a hold": _hold, "lifts the hold": _lifts,
-    "writes a note": _note, "orders work": _orders_work, "work": _work, "sells": _sells, "sale": _sale,
+    "shows": _shows, "vehicle": _vehicle, "case": _case, "tries": _tries, "sets a hold": _hold,
+    "lifts the hold": _lifts, "tries to sell": _tries_to_sell,
+    "writes a note": _note, "orders work": _orders_work, "work": _work, "sells": _sells,
     "review": _review, "types": _types, "answers": _answers, "repairs": _repairs,
 }  # fmt: skip
 _WEATHER: Final[Mapping[str, Callable[[LenderMonth, Told], None]]] = {

@@ -56,6 +56,8 @@ def _held(kind: str, since: str, reason: str, **told: str) -> dict[str, object]:
     return {"Kind__c": kind, "From__c": since, "Reason__c": reason, **told}
 
 
+_SURPLUS_SALE: Final = _sold("Big Rig Resale LLC", 60_000.10, 150, "2026-03-12")
+_DEFICIT_SALE: Final = _sold("Auction Buyer", 22_000, 99.99, "2026-03-20")
 _RECEIVED: Final = _title(
     "Received", Title_Number__c="T-77", Title_State__c="NJ", Title_Received_Date__c="2026-03-10"
 )  # fmt: skip
@@ -125,18 +127,18 @@ _PLAYED: Final = (
     Act(2, 10, CLERK, "types", "redeemed", {"words": ("repo", "request", "{account}", "--reason", "no answer")}),
     Act(3, 6, LEASEWORKS, "shows", "deficit", {"disposition": "PENDING"}),
     Act(3, 9, CASEY, "vehicle", "deficit", {"Market_Value__c": 40_000}),
-    Act(3, 9, CASEY, "case", "surplus", _PROCEED),
+    Act(3, 9, CASEY, "tries", "surplus", _PROCEED | {"says": "not worth recovering"}),
     *(Act(3, 9, CASEY, "case", part, _PROCEED) for part in ("bankrupt", "letter", "withdrawn", "vanished")),
     Act(3, 9, CASEY, "case", "redeemed", _step("Review")),
-    Act(4, 9, CASEY, "case", "surplus", _step("Order", Override_Reason__c="it carries a new engine")),
+    Act(4, 9, CASEY, "case", "surplus", _PROCEED | _step("Order", Override_Reason__c="it carries a new engine")),
     Act(4, 9, CASEY, "case", "deficit", _PROCEED | _step("Order", Order_By__c="RDN")),
     Act(4, 9, CASEY, "case", "redeemed", _PROCEED | _step("Order", Order_By__c="MBSi")),
     Act(4, 9, CASEY, "case", "withdrawn", _step("Order", Order_Type__c="Voluntary Repossession")),
     Act(4, 9, CASEY, "case", "vanished", _step("Order", Order_Type__c="Skip Trace")),
     Act(4, 9, CASEY, "sets a hold", "bankrupt", _held("Bankruptcy", "2026-03-04", "26-10042")),
     Act(4, 9, CASEY, "sets a hold", "letter", _held("Cure Letter", "2026-03-04", "sent", Until__c="2026-03-09")),
-    Act(4, 13, CASEY, "case", "bankrupt", _step("Order")),
-    Act(4, 13, CASEY, "case", "letter", _step("Order")),
+    Act(4, 13, CASEY, "tries", "bankrupt", _step("Order", says="Order Blocked By")),
+    Act(4, 13, CASEY, "tries", "letter", _step("Order", says="Order Blocked By")),
     Act(5, 6, LEASEWORKS, "pays", "payer", {"amount": "1200.00"}),
     Act(5, 6, LEASEWORKS, "is cured", "payer"),
     Act(5, 9, CASEY, "case", "bankrupt", _step("Hold", Step_Reason__c="bankruptcy 26-10042")),
@@ -162,7 +164,7 @@ _PLAYED: Final = (
     Act(10, 9, CASEY, "vehicle", "breaker", {"Disposition__c": "ON LEASE"}),
     Act(10, 9, CASEY, "vehicle", "surplus", _RECEIVED),
     Act(10, 9, CASEY, "vehicle", "deficit", _RECEIVED | {"Storage_State__c": "NJ"}),
-    Act(10, 9, CASEY, "case", "letter", {"Order_Instructions__c": "the cure letter has ended"}),
+    Act(10, 9, CASEY, "case", "letter", _step("Order", Order_Instructions__c="the cure letter has ended")),
     *(
         Act(10, 11, CLERK, "types", part, {"words": words})
         for part in ("surplus", "deficit")
@@ -180,7 +182,7 @@ _PLAYED: Final = (
     Act(12, 9, CASEY, "case", "deficit", _step("Inventory")),
     Act(12, 9, CASEY, "vehicle", "deficit", _title("Clear")),
     Act(12, 9, CASEY, "case", "vanished", _step("Lost", Step_Reason__c="the trail is cold")),
-    Act(12, 9, CASEY, "sells", "surplus", _sold("Big Rig Resale LLC", 60_000.10, 150, "2026-03-12")),
+    Act(12, 9, CASEY, "tries to sell", "surplus", {**_SURPLUS_SALE, "says": "Earliest Sale Date"}),
     Act(12, 9, CASEY, "work", "surplus", {"kind": "Agent", "Vendor__c": "Recovery Agency"}),
     Act(12, 9, CASEY, "work", "surplus", {"kind": "Repair", "Vendor__c": "FleetRock Repairs"}),
     Act(12, 9, CASEY, "work", "deficit", {"kind": "Agent", "Vendor__c": "Recovery Agency", "Expenses__c": 100}),
@@ -199,9 +201,9 @@ _PLAYED: Final = (
     Act(16, 9, CASEY, "case", "bankrupt", _step("Cancel", Step_Reason__c="the court forbids it")),
     Act(16, 9, CASEY, "sets a hold", "letter", _held("Dispute", "2026-03-16", "says it was paid")),
     Act(20, 6, LEASEWORKS, "is behind", "breaker", {"days": 21, "amount": "1200.00"}),
-    Act(20, 9, CASEY, "sale", "surplus", {"Sale_Date__c": "2026-03-20"}),
-    Act(20, 9, CASEY, "sells", "deficit", _sold("Auction Buyer", 22_000, 99.99, "2026-03-20")),
-    Act(20, 9, CASEY, "sells", "letter", _sold("Auction Buyer", 22_000, 99.99, "2026-03-20")),
+    Act(20, 9, CASEY, "sells", "surplus", {**_SURPLUS_SALE, "Sale_Date__c": "2026-03-20"}),
+    Act(20, 9, CASEY, "sells", "deficit", _DEFICIT_SALE),
+    Act(20, 9, CASEY, "tries to sell", "letter", {**_DEFICIT_SALE, "says": "title"}),
     Act(23, 9, AVERY, "review", "surplus", {"Decision__c": "Pay Surplus"}),
     Act(23, 9, AVERY, "review", "deficit", {"Attorney_Fees__c": 500, "Decision__c": "Write Off"}),
     Act(23, 9, CASEY, "case", "surplus", _step("Final Review")),

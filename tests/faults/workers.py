@@ -7,11 +7,10 @@ import signal
 import time
 from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
-from pathlib import Path
 
 from drawbar.jobs.wiring import Settings
 from tests.faults.worker_process import Work, move, serve, take_in, work
-from tests.processes import forking
+from tests.processes import forking, stands_still
 
 
 def eventually(met: Callable[[], object], what: str = "it") -> None:
@@ -72,17 +71,9 @@ def killed(process: ForkServerProcess) -> None:
 
 def halted(process: ForkServerProcess) -> bool:
     """Freeze a process and wait until all of its threads stand still; False when it has ended."""
-    tasks = Path(f"/proc/{process.pid}/task")
-
-    def stands_still() -> bool:
-        states = {(task / "stat").read_text().rpartition(")")[2].split()[0] for task in tasks.iterdir()}
-        if "Z" in states:
-            raise ProcessLookupError
-        return states == {"T"}
-
     try:
         os.kill(process.pid or 0, signal.SIGSTOP)
-        eventually(stands_still, "the standstill of a process")
+        eventually(lambda: stands_still(process.pid or 0), "the standstill of a process")
     except (ProcessLookupError, FileNotFoundError):
         return False
     return True

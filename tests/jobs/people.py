@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drawbar.sandbox.ids import new_id
@@ -39,8 +39,17 @@ class People:
     def change(self, object_name: str, record_id: str, by: str = CASEY, **fields: Any) -> None:
         self._write("update", object_name, by, {"Id": record_id, **fields})
 
+    def refused(self, object_name: str, says: str, by: str = CASEY, **fields: Any) -> None:
+        """Try to make or change a record (`Id`), which Salesforce refuses with these words."""
+        (result,) = self._result("update" if "Id" in fields else "insert", object_name, by, fields)
+        assert not result.success, fields
+        assert says in str(result.errors)
+
     def _write(self, operation: Any, object_name: str, by: str, row: Mapping[str, object]) -> str:
-        context = WriteContext(_IDS[by], auto_assign=False)
-        (result,) = self._org.local.org.write(operation, object_name, [row], context=context)
+        (result,) = self._result(operation, object_name, by, row)
         assert result.success, result.errors
         return str(result.id)
+
+    def _result(self, operation: Any, object_name: str, by: str, row: Mapping[str, object]) -> Sequence[Any]:
+        context = WriteContext(_IDS[by], auto_assign=False)
+        return self._org.local.org.write(operation, object_name, [row], context=context)

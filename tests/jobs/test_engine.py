@@ -23,7 +23,7 @@ from drawbar.sandbox.faults import Fault
 from tests.faults.wire import Wire
 from tests.jobs import naive
 from tests.jobs.world import ServedOrg
-from tests.processes import DRAWBAR, Process, Words
+from tests.processes import DRAWBAR, Process, Words, stands_still
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -50,6 +50,7 @@ class Place:
     def freezes(self, process: Process) -> bool:
         """Freeze a process, unless that is in the midst of a write to SQLite, which would be shut to all others."""
         process.send_signal(signal.SIGSTOP)
+        eventually(lambda: stands_still(process.pid))
         for database in self.folder.glob("*.db"):
             with closing(sqlite3.connect(database, timeout=0.5)) as connection, suppress(sqlite3.OperationalError):
                 connection.execute("BEGIN IMMEDIATE")
