@@ -379,7 +379,8 @@ def test_a_repossession_that_was_cancelled_on_the_case_can_be_asked_for_anew_on_
     edit(world, "Case", CASE, Next_Step__c="Cancel", Step_Reason__c="paid")
     hear(world)
 
-    edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING")
+    # The value tells it from the first time, which may be in the same second: Salesforce has no finer time.
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING", Market_Value__c=40_000)
 
     assert states(world) == ["Cancelled", "Requested"]
 
