@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,11 +15,14 @@ from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.repo_facts import facts_of
 from drawbar.jobs.repo_standing import (
     DISPOSITION_FIELD,
-    arrived_at,
+    arrived_last,
+    arrived_since_said,
     imported,
+    on_its_way,
     said_at,
     said_by,
     set_here,
+    stands_as,
     with_said,
 )
 from drawbar.jobs.repossessions import RepoOffice
@@ -87,24 +90,26 @@ class Disposition:
             return False
         if case is None:
             return self.word == PENDING
-        if self.in_salesforce and self.word in set_here(case):
-            return False
-        before = self._before(connection, case)
-        return self.word != before and bool(before or self.word != AT_REST)
+        before, on_their_way = self._standing(connection, case)
+        return self.word not in (before, *on_their_way) and bool(before or self.word != AT_REST)
 
-    def _before(self, connection: Connection, case: RepoCase) -> str:
-        """Give what stood there before: what the hub has set or told since counts, once the side has it."""
+    def _standing(self, connection: Connection, case: RepoCase) -> tuple[str, Sequence[str]]:
+        """Give what stood there before, and what else may be seen there that nobody but the hub has said."""
         said = said_by(self.side, case)
         if not self.in_salesforce:
             taken, told = imported(connection, self.asset)
             since = said_at(self.side, case)
-            return told if taken is not None and (since is None or since <= taken) else said
-        ours = set_here(case)
-        arrived = arrived_at(connection, self.asset) if ours else None
-        return ours[-1] if arrived is not None and self.at > arrived else said
+            return (told if taken is not None and (since is None or since <= taken) else said), ()
+        arrived = arrived_since_said(connection, case)
+        if arrived is None:
+            return said, on_its_way(case, arrived_last(connection, case))
+        if self.at >= arrived.at.replace(microsecond=0):  # Salesforce's times are whole seconds
+            return arrived.word, on_its_way(case, arrived)
+        return said, [each.word for each in set_here(case)]
 
-    def remember(self, cases: RepoCases, case: RepoCase) -> None:
-        cases.note_asked(case, with_said(case, self.side, self.word, self.at))
+    def remember(self, connection: Connection, case: RepoCase) -> None:
+        arrived = arrived_last(connection, case)
+        RepoCases(connection).note_asked(case, with_said(case, self.side, self.word, self.at, arrived))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class Dispositions:
         case = _latest(office.connection, set_to.asset)
         if not set_to.is_news(office.connection, case):
             if case is not None and _has_come_back(set_to, case):
-                set_to.remember(office.cases, case)
+                set_to.remember(office.connection, case)
             return {}
         if facts is None and (case is None or not case.course.open):
             key = "" if case is None else case.key
@@ -144,8 +149,9 @@ class Dispositions:
 
     def _remember(self, office: RepoOffice, set_to: Disposition, case: RepoCase) -> None:
         """Remember what was said; where a word of the hub is still on its way to Salesforce, it shall not undo it."""
-        set_to.remember(office.cases, case)
-        if set_to.in_salesforce and set_here(case):
+        waiting = set_to.in_salesforce and on_its_way(case, arrived_last(office.connection, case))
+        set_to.remember(office.connection, case)
+        if waiting:
             office.set_disposition(case, set_to.word)
 
     def _moved(self, office: RepoOffice, set_to: Disposition, facts: RepoFacts | None, case: RepoCase | None) -> str:
@@ -166,7 +172,7 @@ def _has_come_back(set_to: Disposition, case: RepoCase | None) -> bool:
     """Say whether it is what the hub has set last, or LeaseWorks was told last: to be remembered, and no news."""
     if case is None:
         return False
-    return set_to.echo or (set_to.in_salesforce and set_here(case)[-1:] == (set_to.word,))
+    return set_to.echo or (set_to.in_salesforce and bool(set_here(case)) and stands_as(case) == set_to.word)
 
 
 def _refuse_unordered(case: RepoCase) -> None:

@@ -1,12 +1,14 @@
 """What each side said last of where a vehicle stands, and what the hub itself has set in Salesforce since (P12, P16).
 
 It is kept with the vehicle's latest repossession. A disposition that the hub sets comes back when Salesforce is looked
-at the next time; and until it has arrived there, the one before it is still to be seen. Neither is news.
+at the next time; and until it has arrived there, the one before it is still to be seen. Neither is news. What people
+set after it has arrived is, whichever word it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +22,16 @@ from drawbar.middleware.sync.delivery_log import TOLD, accepted_at, attempts, la
 
 DISPOSITION_FIELD: Final = "Disposition__c"
 _SET_HERE: Final = "dispositions set by the hub"
+_ARRIVED_BEFORE: Final = "the hub's disposition had arrived before at"
 _APART: Final = ", "
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A disposition of the hub's, and when it was set or arrived."""
+
+    word: str
+    at: datetime
 
 
 def said_by(side: str, case: RepoCase) -> str:
@@ -28,15 +39,26 @@ def said_by(side: str, case: RepoCase) -> str:
     return case.asked.get(_memory(side), "")
 
 
-def set_here(case: RepoCase) -> tuple[str, ...]:
-    """Give what the hub has set in Salesforce since people said something, the latest last."""
-    return tuple(filter(None, case.asked.get(_SET_HERE, "").split(_APART)))
+def set_here(case: RepoCase) -> tuple[Stood, ...]:
+    """Give what the hub has set in Salesforce since people said something, the latest last.
+
+    What had been replaced before the latest arrived is forgotten.
+    """
+    entries = filter(None, case.asked.get(_SET_HERE, "").split(_APART))
+    parted = (entry.rpartition(" ") for entry in entries)
+    return tuple(Stood(word, datetime.fromisoformat(moment)) for word, _, moment in parted)
+
+
+def on_its_way(case: RepoCase, arrived: Stood | None) -> tuple[str, ...]:
+    """Name what the hub has set since the word that Salesforce took last; all that it has set where it took none."""
+    known = set_here(case)
+    return tuple(each.word for each in known[_place_of(arrived, known) + 1 :])
 
 
 def stands_as(case: RepoCase) -> str:
     """Give the disposition that Salesforce has, or is about to have."""
     ours = set_here(case)
-    return ours[-1] if ours else said_by(TARGET, case)
+    return ours[-1].word if ours else said_by(TARGET, case)
 
 
 def said_at(side: str, case: RepoCase) -> datetime | None:
@@ -45,25 +67,35 @@ def said_at(side: str, case: RepoCase) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def with_said(case: RepoCase, side: str, word: str, at: datetime) -> Mapping[str, str]:
-    """Give what is remembered after a side has said a word: of what the hub has set, the latest may have come back."""
+def with_said(case: RepoCase, side: str, word: str, at: datetime, arrived: Stood | None) -> Mapping[str, str]:
+    """Give what is remembered after a side has said a word: it replaces what had arrived, and may be what was set."""
     told = {**case.asked, _memory(side): word, _moment(side): at.isoformat()}
-    if side == TARGET and set_here(case)[-1:] == (word,):
-        del told[_SET_HERE]
+    if side == TARGET:
+        told[_ARRIVED_BEFORE] = _time_of(arrived)
+        if stands_as(case) == word or not on_its_way(case, arrived):
+            told.pop(_SET_HERE, None)
     return told
 
 
-def with_set(case: RepoCase, word: str) -> Mapping[str, str]:
+def with_set(case: RepoCase, word: str, now: datetime, arrived: Stood | None) -> Mapping[str, str]:
     """Give what is remembered after the hub has set a word."""
-    return {**case.asked, _SET_HERE: _APART.join((*set_here(case), word))}
+    ours = set_here(case)
+    known = (*ours[max(_place_of(arrived, ours), 0) :], Stood(word, now))
+    return {**case.asked, _SET_HERE: _APART.join(f"{each.word} {each.at.isoformat()}" for each in known)}
 
 
-def arrived_at(connection: Connection, asset: str) -> datetime | None:
-    """Give when Salesforce took the last disposition that the hub has set on a vehicle; None when it never did."""
+def arrived_since_said(connection: Connection, case: RepoCase) -> Stood | None:
+    """Give the hub's disposition that Salesforce took after people had last said something of this repossession."""
+    arrived = arrived_last(connection, case)
+    return None if _time_of(arrived) == case.asked.get(_ARRIVED_BEFORE, "") else arrived
+
+
+def arrived_last(connection: Connection, case: RepoCase) -> Stood | None:
+    """Give the disposition of the hub's that Salesforce took last during a repossession; None when it took none."""
     found = [
-        row.at
-        for row in attempts(connection, TARGET, VEHICLE.api_name, asset)
-        if row.status in TOLD and DISPOSITION_FIELD in decode(row.fields)
+        Stood(str(decode(row.fields)[DISPOSITION_FIELD]), row.at)
+        for row in attempts(connection, TARGET, VEHICLE.api_name, case.asset)
+        if row.status in TOLD and row.at >= case.requested_at and DISPOSITION_FIELD in decode(row.fields)
     ]
     return found[-1] if found else None
 
@@ -72,6 +104,17 @@ def imported(connection: Connection, asset: str) -> tuple[datetime | None, str]:
     """Give when LeaseWorks was told of a vehicle last, and as which disposition; (None, "") when it never was."""
     told = last_told(connection, SYSTEM, VEHICLE.api_name, asset).get("disposition")
     return accepted_at(connection, SYSTEM, VEHICLE.api_name, asset), str(told or "")
+
+
+def _place_of(arrived: Stood | None, known: Sequence[Stood]) -> int:
+    """Find among the words that were set the one that has arrived; -1 when it is none of them."""
+    if arrived is None:
+        return -1
+    return max((n for n, each in enumerate(known) if each.word == arrived.word and each.at <= arrived.at), default=-1)
+
+
+def _time_of(arrived: Stood | None) -> str:
+    return "" if arrived is None else arrived.at.isoformat()
 
 
 def _moment(side: str) -> str:

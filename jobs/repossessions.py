@@ -18,7 +18,7 @@ from drawbar.jobs.account_holds import account_holds
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.repo_facts import Contact
 from drawbar.jobs.repo_letters import request_letter
-from drawbar.jobs.repo_standing import stands_as, with_set
+from drawbar.jobs.repo_standing import arrived_last, stands_as, with_set
 from drawbar.jobs.work_orders import ACCOUNTING_MAIL
 from drawbar.mappings import repossession_case, repossession_hold, vehicle_disposition
 from drawbar.middleware.errors import RecordRejected
@@ -166,7 +166,7 @@ class RepoOffice:
     def set_disposition(self, case: RepoCase, word: str) -> None:
         """Have the vehicle stand in Salesforce as its repossession does, whoever took the step (P16)."""
         kept = self.cases.get(case.key)
-        self.cases.note_asked(kept, with_set(kept, word))
+        self.cases.note_asked(kept, with_set(kept, word, self.now, arrived_last(self.connection, kept)))
         record = vehicle_disposition.in_peoples_stead(case.asset, word)
         change = Change(record, creates=False, why=f"{case.name} is {kept.course.state}")
         Outbox(self.connection, TARGET).put([change], run_id=self.run_id, now=self.now)
