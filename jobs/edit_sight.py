@@ -36,12 +36,15 @@ class Sight:
     def is_news(self, record: FoundRecord, seen: Seen | None, own_user: str) -> bool:
         """Say whether the rules have to look: not at what they have seen, nor at what the hub alone has written.
 
+        What a person has saved since is always looked at, as it may be what the rules saw before the hub wrote another.
         A record that the hub wrote last may hold a person's edit from just before, so that its fields decide: what
         people alone fill in is empty in a record that no person has touched.
         """
+        if record.modified_by != own_user and (seen is None or seen.modified_at < record.modified_at):
+            return True
         if seen is not None:
             return seen.digest != self.digest(record)
-        if {record.created_by, record.modified_by} != {own_user}:
+        if record.created_by != own_user:
             return True
         return any(record.fields[name] not in (None, False, "") for name in _peoples(self.object, self.fields))
 

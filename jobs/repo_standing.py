@@ -81,21 +81,22 @@ def with_set(case: RepoCase, word: str, now: datetime, arrived: Stood | None) ->
     """Give what is remembered after the hub has set a word."""
     ours = set_here(case)
     known = (*ours[max(_place_of(arrived, ours), 0) :], Stood(word, now))
-    return {**case.asked, _SET_HERE: _APART.join(f"{each.word} {each.at.isoformat()}" for each in known)}
+    told = _APART.join(f"{each.word} {each.at.isoformat()}" for each in known)
+    return {_ARRIVED_BEFORE: _time_of(arrived), **case.asked, _SET_HERE: told}
 
 
 def arrived_since_said(connection: Connection, case: RepoCase) -> Stood | None:
-    """Give the hub's disposition that Salesforce took after people had last said something of this repossession."""
+    """Give the hub's disposition that Salesforce took since people said something, or since the repossession began."""
     arrived = arrived_last(connection, case)
     return None if _time_of(arrived) == case.asked.get(_ARRIVED_BEFORE, "") else arrived
 
 
 def arrived_last(connection: Connection, case: RepoCase) -> Stood | None:
-    """Give the disposition of the hub's that Salesforce took last during a repossession; None when it took none."""
+    """Give the disposition of the hub's that Salesforce took last for the vehicle; None when it never took one."""
     found = [
         Stood(str(decode(row.fields)[DISPOSITION_FIELD]), row.at)
         for row in attempts(connection, TARGET, VEHICLE.api_name, case.asset)
-        if row.status in TOLD and row.at >= case.requested_at and DISPOSITION_FIELD in decode(row.fields)
+        if row.status in TOLD and DISPOSITION_FIELD in decode(row.fields)
     ]
     return found[-1] if found else None
 

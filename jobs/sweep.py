@@ -19,7 +19,7 @@ from drawbar.jobs.polling import PollingJob, Reading
 from drawbar.jobs.steps import Json, RunSteps
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.ports import FoundRecord
-from drawbar.middleware.sync.edit_log import EditLog, Seen
+from drawbar.middleware.sync.edit_log import EditLog
 from drawbar.middleware.sync.inbox import Inbox, Message, Stored
 from drawbar.middleware.sync.polled import PolledFeed, PolledResult, PolledRun
 from drawbar.middleware.sync.runs import Runs
@@ -93,15 +93,9 @@ class Sweep:
     def _store(self, connection: Connection, records: Sequence[FoundRecord], now: datetime) -> int:
         seen = EditLog(connection).seen(self.sight.object, [each.id for each in records])
         own = self.job.hub.changes().own_user()
-        news = [each for each in records if self._is_news(each, seen.get(each.id), own)]
+        news = [each for each in records if self.sight.of(each) and self.sight.is_news(each, seen.get(each.id), own)]
         stored = Inbox(connection).store([_message(each, self.sight.digest(each)) for each in news], now)
         return sum(1 for each in stored if isinstance(each, Stored) and not each.duplicate)
-
-    def _is_news(self, record: FoundRecord, seen: Seen | None, own_user: str) -> bool:
-        if not self.sight.of(record):
-            return False
-        by_a_person = record.modified_by != own_user and (seen is None or seen.modified_at < record.modified_at)
-        return by_a_person or self.sight.is_news(record, seen, own_user)
 
 
 def _message(record: FoundRecord, digest: str) -> Message:

@@ -40,6 +40,7 @@ from tests.middleware.server.served import served
 
 ACCOUNT, TRUCK = "LW00000001", "VH00000001"
 CASE = f"{TRUCK}-R001"
+RECORDED = ("--date", "2026-03-01", "--staff", "Joe", "--unit", "7", "--condition", "fair", "--returned", f"{TRUCK}=1")
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +132,10 @@ def hear(world: World) -> None:
     """Let the hub sweep what changed, handle it, and deliver what comes of it."""
     world.run("edits")
     world.run("inbox")
+    world.run("deliver")
+
+
+def deliver(world: World) -> None:
     world.run("deliver")
 
 
@@ -368,14 +373,29 @@ def test_a_vehicle_stands_in_salesforce_as_its_repossession_does_whoever_took_th
 def test_what_people_set_while_a_word_of_the_hub_is_on_its_way_is_what_counts(world: World) -> None:
     late_book(world)
     edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING", Market_Value__c=40_000)
-    form = ("--date", "2026-03-01", "--staff", "Joe", "--unit", "7", "--condition", "fair", "--returned", f"{TRUCK}=1")
-    told(world, "repo", "record", ACCOUNT, *form)
+    told(world, "repo", "record", ACCOUNT, *RECORDED)
 
     edit(world, "Vehicle__c", TRUCK, Disposition__c="IN STORAGE")
     hear(world)
 
     assert (standing(world), states(world)) == ("IN STORAGE", ["In Storage"])
     assert world.letters() == []
+
+
+@pytest.mark.spec("P12")
+def test_words_of_the_hub_that_are_on_their_way_are_nobody_elses(world: World, org: ServedOrg) -> None:
+    late_book(world)
+    edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING", Market_Value__c=40_000)
+    told(world, "repo", "decide", ACCOUNT, "proceed", "--reason", "no answer")
+    told(world, "repo", "order", ACCOUNT, "--by", "rdn")
+    told(world, "repo", "record", ACCOUNT, *RECORDED)
+
+    # Salesforce has taken the first of two words, and nobody has told the hub so yet.
+    saved(world, "Vehicle__c", TRUCK, {"Disposition__c": "ORDERED", "Storage_Place__c": "Yard 7"})
+    hear(world)
+
+    assert (standing(world), states(world)) == ("REPOSSESSED", ["Repossessed"])
+    assert org.records("Sync_Error__c") == {}
 
 
 @pytest.mark.spec("P12")
@@ -391,15 +411,20 @@ def test_a_repossession_that_was_cancelled_on_the_case_can_be_asked_for_anew_on_
     assert states(world) == ["Cancelled", "Requested"]
 
 
-@pytest.mark.parametrize("looked_between", [False, True])
+@pytest.mark.parametrize(("by_rep", "looked_between"), [(False, False), (False, True), (True, False)])
 @pytest.mark.spec("P12")
-def test_a_rep_may_set_what_the_hub_itself_had_set_before(world: World, looked_between: bool) -> None:
+def test_a_rep_may_set_what_stood_there_before_the_hub_set_another(
+    world: World, by_rep: bool, looked_between: bool
+) -> None:
     late_book(world)
-    for words in (("request", ACCOUNT), ("cancel", ACCOUNT, "--reason", "paid")):
-        told(world, "repo", *words)
-        world.run("deliver")
-        if looked_between:
-            hear(world)
+    after = hear if looked_between else deliver
+    if by_rep:
+        edit(world, "Vehicle__c", TRUCK, Disposition__c="PENDING")
+    else:
+        told(world, "repo", "request", ACCOUNT)
+        after(world)
+    told(world, "repo", "cancel", ACCOUNT, "--reason", "paid")
+    after(world)
     assert (standing(world), states(world)) == ("ON LEASE", ["Cancelled"])
 
     next_second()
