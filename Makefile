@@ -128,7 +128,7 @@ $(BIN)/nginx: | $(VENV)/dev
 	@command -v npm >/dev/null || { echo "== Installing from Debian: nodejs npm"; $(SUDO) apt-get update -q; \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm; }
 	@echo "== Installing npm packages in $* (versions and hashes from package-lock.json)"
-	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
+	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(VENV)/bin/pip:

@@ -11,17 +11,18 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from drawbar.commands.session import console, json_option, print_json, session, utc_now
-from drawbar.middleware.errors import RecordRejected, StopRun
+from drawbar.commands.session import (
+    console,
+    dry_run_option,
+    json_option,
+    print_json,
+    session,
+    stopped_when_refused,
+    utc_now,
+)
 
 if TYPE_CHECKING:
     from drawbar.jobs.agent_acts import AgentAct, AgentActs
-
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would come of it; change nothing.")
-
-
-class Refused(StopRun):
-    """Something that the rules of repossessions do not allow with an order."""
 
 
 @click.group()
@@ -187,10 +188,8 @@ def _act(act: Callable[[AgentActs], AgentAct], *, dry_run: bool, as_json: bool) 
     current = session()
     now = current.hub.clock()
     person = Person(current.actor, "command line", current.hub.repossession.role_of(current.user))
-    try:
+    with stopped_when_refused():
         done = act(AgentActs(current.hub, person, now, new_run_id("agents", now), dry_run))
-    except RecordRejected as refused:
-        raise Refused(refused.message, record=refused.record, field=refused.field, remedy=refused.remedy) from None
     if as_json:
         print_json(asdict(done) | {"dry_run": dry_run})
         return

@@ -10,9 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from drawbar.commands.repo import Refused, dry_run_option
-from drawbar.commands.session import console, json_option, print_json, session
-from drawbar.middleware.errors import RecordRejected
+from drawbar.commands.session import console, dry_run_option, json_option, print_json, session, stopped_when_refused
 from drawbar.middleware.repossession.holds import BLOCKS, Hold, HoldKind
 from drawbar.middleware.repossession.roles import refuse_unless_allowed
 
@@ -91,14 +89,12 @@ def _done(act: Callable[[RepoOffice], Hold], record: str, *, dry_run: bool) -> H
 
     current = session()
     hub, now = current.hub, current.hub.clock()
-    try:
+    with stopped_when_refused():
         role = hub.repossession.role_of(current.user)
         refuse_unless_allowed(role, "hold", who=current.actor, record=record)
         with hub.engine.connect() as connection:
             done = act(RepoOffice(hub, connection, now, new_run_id("hold", now)))
             connection.rollback() if dry_run else connection.commit()
-    except RecordRejected as refused:
-        raise Refused(refused.message, record=refused.record, field=refused.field, remedy=refused.remedy) from None
     return done
 
 

@@ -11,9 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from drawbar.commands.repo import Refused, dry_run_option
-from drawbar.commands.session import console, json_option, print_json, session
-from drawbar.middleware.errors import RecordRejected
+from drawbar.commands.session import console, dry_run_option, json_option, print_json, session, stopped_when_refused
 from drawbar.middleware.messages.records import MessageChannel
 
 if TYPE_CHECKING:
@@ -139,14 +137,12 @@ def _asked(account: str, channel: MessageChannel, template: str, key: str, *, dr
 
     hub, actor = session().hub, session().actor
     now = hub.clock()
-    try:
+    with stopped_when_refused():
         facts = lessee_facts(hub, account)
         with hub.engine.connect() as connection:
             office = MessageOffice(hub, connection, new_run_id("message", now), now)
             asked = office.ask(request(account, channel, template, key=key, by=actor, at=now), facts)
             connection.rollback() if dry_run else connection.commit()
-    except RecordRejected as refused:
-        raise Refused(refused.message, record=refused.record, field=refused.field, remedy=refused.remedy) from None
     return asked
 
 

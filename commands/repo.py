@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from drawbar.commands.repo_report import show_case, show_cases
-from drawbar.commands.session import console, json_option, print_json, session
+from drawbar.commands.session import console, dry_run_option, json_option, print_json, session, stopped_when_refused
 from drawbar.jobs.repo_told import told
-from drawbar.middleware.errors import NotThere, RecordRejected, StopRun
+from drawbar.middleware.errors import NotThere
 from drawbar.middleware.repossession.recording import FAILED_REASONS, Recording, failed_attempt
 from drawbar.middleware.repossession.states import PENDING, RepoEvent, RepoState
 
@@ -34,11 +34,6 @@ _EVENTS = [
 ]
 
 vehicle_option = click.option("--vehicle", default="", help="The vehicle, by its asset number, when there are several.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would come of it; change nothing.")
-
-
-class Refused(StopRun):
-    """A step that the rules of repossessions do not allow."""
 
 
 @click.group()
@@ -162,7 +157,8 @@ def failed(
     account: str, vehicle: str, reason: str, promised_for: datetime | None, comments: str, dry_run: bool, as_json: bool
 ) -> None:
     """Record an attempt on ACCOUNT's vehicle that failed; the repossession stays pending."""
-    why, details = _allowed(lambda: failed_attempt(reason, comments, _date(promised_for)))
+    with stopped_when_refused():
+        why, details = failed_attempt(reason, comments, _date(promised_for))
     _step(account, vehicle, RepoEvent.FAILED, why, details, dry_run=dry_run, as_json=as_json)
 
 
@@ -272,15 +268,8 @@ def _acted(act: Callable[[RepoActs], list[CaseView]], dry_run: bool) -> list[Cas
     now = current.hub.clock()
     role = current.hub.repossession.role_of(current.user)
     acts = RepoActs(current.hub, Person(current.actor, _SOURCE, role), now, new_run_id("repo", now), dry_run)
-    return _allowed(lambda: act(acts))
-
-
-def _allowed(act: Callable[[], Answer]) -> Answer:
-    """Do something; a refusal of the rules ends the command as stopped."""
-    try:
-        return act()
-    except RecordRejected as refused:
-        raise Refused(refused.message, record=refused.record, field=refused.field, remedy=refused.remedy) from None
+    with stopped_when_refused():
+        return act(acts)
 
 
 def _print(found: list[CaseView], *, as_json: bool, dry_run: bool = False) -> None:

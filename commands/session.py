@@ -6,7 +6,8 @@ import gc
 import getpass
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
+
+from drawbar.middleware.errors import RecordRejected, StopRun
 
 if TYPE_CHECKING:
     from drawbar.jobs.hub import Hub
@@ -93,6 +96,22 @@ def session() -> Session:
 def json_option(command: Command) -> Command:
     """Give a command the option `--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
+
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would come of it; change nothing.")
+
+
+class Refused(StopRun):
+    """Something that the lender's rules do not allow."""
+
+
+@contextmanager
+def stopped_when_refused() -> Iterator[None]:
+    """End the command as stopped when the rules refuse what it asks for."""
+    try:
+        yield
+    except RecordRejected as error:
+        raise Refused(error.message, record=error.record, field=error.field, remedy=error.remedy) from None
 
 
 def print_json(value: object) -> None:

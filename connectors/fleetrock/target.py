@@ -14,7 +14,7 @@ from drawbar.connectors.fleetrock.days import eastern_day, us_day
 from drawbar.connectors.fleetrock.records import RepairOrder
 from drawbar.connectors.fleetrock.settings import SYSTEM
 from drawbar.middleware.errors import RecordRejected
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
+from drawbar.middleware.one_by_one import Lasting, OneByOne, refused
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
 
 ORDER: Final = "Repair_Order__c"
@@ -28,7 +28,7 @@ FIELDS: Final = (PO_NUMBER, PAID_ON)
 CHUNK: Final = 20
 
 
-class FleetRockTarget:
+class FleetRockTarget(OneByOne):
     """Implements `RecordTarget`. Every order is read before it is written, and only what differs is, field by field.
 
     So a write whose answer was lost is not made twice, and a repeated one costs a reading alone.
@@ -36,17 +36,14 @@ class FleetRockTarget:
 
     name = SYSTEM
     chunk_size = CHUNK
+    lasting = Lasting("NOT_OURS", "Drawbar deletes no repair order", "Delete it in FleetRock.")
 
     def __init__(self, fleetrock: FleetRock) -> None:
         self._fleetrock = fleetrock
 
-    @property
-    def budget(self) -> ApiBudget:
-        return UNKNOWN_BUDGET
-
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
         """Write at most 20 orders, one after the other; an order that FleetRock does not have is refused."""
-        self._take(len(records))
+        self.must_fit(records)
         return [self._write(record) for record in records]
 
     def _write(self, record: TargetRecord) -> Outcome:
@@ -57,11 +54,7 @@ class FleetRockTarget:
                     self._allow(order, name, value)
                     self._fleetrock.client.update_order(order.id, name, worded(name, value))
         except RecordRejected as error:
-            fields = tuple(filter(None, (error.field,)))
-            return Outcome(
-                record.object, record.key, "refused", code=error.code, message=error.message, fields=fields,
-                remedy=error.remedy,
-            )  # fmt: skip
+            return refused(record, error)
         return Outcome(record.object, record.key, "updated", target_id=order.id)
 
     def _found(self, order_id: str) -> RepairOrder:
@@ -80,17 +73,6 @@ class FleetRockTarget:
                 remedy="Wait until FleetRock shows the invoice date.", code="NOT_INVOICED",
             )  # fmt: skip
 
-    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Refuse: orders belong to the shops, and Drawbar deletes none."""
-        self._take(len(keys))
-        return [
-            Outcome(
-                object_name, key, "refused", code="NOT_OURS", message="Drawbar deletes no repair order",
-                remedy="Delete it in FleetRock.",
-            )
-            for key in keys
-        ]  # fmt: skip
-
     def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
         """Read fields of orders by id, one call per order; orders that do not exist are left out."""
         del object_name
@@ -102,10 +84,6 @@ class FleetRockTarget:
                 continue
             found[key] = {name: held(order, name) for name in fields}
         return found
-
-    def _take(self, count: int) -> None:
-        if count > CHUNK:
-            raise ValueError(f"{count} records do not fit into one call of {CHUNK}")
 
 
 def wanted(record: TargetRecord) -> Mapping[str, date | str | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from sqlalchemy import Engine
 
@@ -17,7 +17,7 @@ from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected, RetryLater
 from drawbar.middleware.mail import Letter, Mailer, Post, PutOff
 from drawbar.middleware.mail_settings import check_address
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
+from drawbar.middleware.one_by_one import Lasting, OneByOne, refused
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
 from drawbar.middleware.sync.papers import Papers
 from drawbar.middleware.sync.sent_mail import SentMail
@@ -38,7 +38,7 @@ BUSY: Final = "BUSY"
 
 
 @dataclass(frozen=True, slots=True)
-class MailTarget:
+class MailTarget(OneByOne):
     """Implements `RecordTarget`. The key of a record is the letter's identity; its object is what it is about."""
 
     name: str
@@ -48,9 +48,7 @@ class MailTarget:
     recipients: tuple[str, ...] = ()
     chunk_size: int = CHUNK
 
-    @property
-    def budget(self) -> ApiBudget:
-        return UNKNOWN_BUDGET
+    lasting: ClassVar[Lasting] = Lasting("SENT", "a letter cannot be taken back", "Write to its recipients.")
 
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
         """Send at most 20 letters over one connection.
@@ -58,7 +56,7 @@ class MailTarget:
         Raises StopRun, and RetryLater when there is none, or when the server takes no letter at all yet: it may put
         senders off for longer than single letters are tried again (greylisting, RFC 6647).
         """
-        self._take(len(records))
+        self.must_fit(records)
         if not records:
             return []
         with self.mailer.post() as post:
@@ -74,22 +72,18 @@ class MailTarget:
                 return Outcome(record.object, record.key, "updated")
             self._hand_over(post, letter)
         except RecordRejected as error:
-            fields = (error.field,) if error.field else ()
-            return Outcome(
-                record.object, record.key, "refused", code=error.code, message=error.message, fields=fields,
-                remedy=error.remedy,
-            )  # fmt: skip
+            return refused(record, error)
         except RetryLater as error:
             code = BUSY if isinstance(error, PutOff) else "BROKE_OFF"
             return Outcome(record.object, record.key, "retry", code=code, message=error.message, remedy=error.remedy)
         return Outcome(record.object, record.key, "created")
 
     def _hand_over(self, post: Post, letter: Letter) -> None:
-        refused = post.send(letter)
-        taken = [address for address in letter.to if address not in refused]
+        not_taken = post.send(letter)
+        taken = [address for address in letter.to if address not in not_taken]
         with self.engine.begin() as connection:
             SentMail(connection).note(letter.identity, taken, self.clock())
-        for address, why in refused.items():
+        for address, why in not_taken.items():
             raise RecordRejected(
                 f"the mail server refuses {address}: {why}", record=letter.identity, field=TO, code="RECIPIENT",
                 remedy="Correct the address in drawbar.toml; the others have the letter, a replay goes to this one.",
@@ -111,17 +105,6 @@ class MailTarget:
         subject, text = str(record.fields.get(SUBJECT) or ""), str(record.fields.get(TEXT) or "")
         return Letter(record.key, to, subject, text, papers, self.clock())
 
-    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Refuse: a letter that was sent cannot be taken back."""
-        self._take(len(keys))
-        return [
-            Outcome(
-                object_name, key, "refused", code="SENT", message="a letter cannot be taken back",
-                remedy="Write to its recipients.",
-            )
-            for key in keys
-        ]  # fmt: skip
-
     def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
         """Say to whom letters went, in the field To; other fields are not kept, letters that were not sent left out."""
         del object_name
@@ -131,10 +114,6 @@ class MailTarget:
                 if have := SentMail(connection).recipients(key):
                     found[key] = {name: "\n".join(have) if name == TO else None for name in fields}
         return found
-
-    def _take(self, count: int) -> None:
-        if count > self.chunk_size:
-            raise ValueError(f"{count} letters do not fit into one call of {self.chunk_size}")
 
 
 def _lines(value: Scalar) -> list[str]:

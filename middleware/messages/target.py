@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from sqlalchemy import Connection, Engine
 
@@ -21,7 +21,7 @@ from drawbar.middleware.messages.channel import MessageSender, OptedOut, Outcome
 from drawbar.middleware.messages.consent import Choice, Choices
 from drawbar.middleware.messages.desk import MessageDesk
 from drawbar.middleware.messages.records import Message, MessageChannel, MessageStatus
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
+from drawbar.middleware.one_by_one import Lasting, OneByOne, refused
 from drawbar.middleware.records import Outcome, Scalar, TargetRecord
 
 MESSAGES: Final = "messages"
@@ -38,7 +38,7 @@ Tell = Callable[[Connection, Message], None]
 
 
 @dataclass(frozen=True, slots=True)
-class MessageTarget:
+class MessageTarget(OneByOne):
     """Implements `RecordTarget`; the key of a record is the message's. `tell` hears of each change of a message."""
 
     engine: Engine
@@ -51,25 +51,12 @@ class MessageTarget:
     stopped: dict[MessageChannel, StopRun] = field(default_factory=dict)
     """Channels that a person has to mend: their messages wait, those of the others go."""
 
-    @property
-    def budget(self) -> ApiBudget:
-        return UNKNOWN_BUDGET
+    lasting: ClassVar[Lasting] = Lasting("SENT", "a message cannot be taken back", "Write to the lessee.")
 
     def upsert(self, records: Sequence[TargetRecord]) -> list[Outcome]:
         """Send at most 20 messages, one after the other; what was sent before is not sent again."""
-        self._take(len(records))
+        self.must_fit(records)
         return [self._settled(record) for record in records]
-
-    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Refuse: a message that was sent cannot be taken back."""
-        self._take(len(keys))
-        return [
-            Outcome(
-                object_name, key, "refused", code="SENT", message="a message cannot be taken back",
-                remedy="Write to the lessee.",
-            )
-            for key in keys
-        ]  # fmt: skip
 
     def read(self, object_name: str, keys: Sequence[str], fields: Sequence[str]) -> dict[str, dict[str, Scalar]]:
         """Say of messages that were sent where they stand, under `Status`; other fields are not given."""
@@ -86,10 +73,7 @@ class MessageTarget:
         try:
             message, went = self._once(record)
         except RecordRejected as error:
-            return Outcome(
-                record.object, record.key, "refused", code=error.code, message=error.message,
-                fields=(error.field,) if error.field else (), remedy=error.remedy,
-            )  # fmt: skip
+            return refused(record, error)
         except RetryLater as error:
             return Outcome(record.object, record.key, "retry", code="BUSY", message=error.message, remedy=error.remedy)
         return Outcome(record.object, record.key, "created" if went else "updated", target_id=message.provider_id)
@@ -188,13 +172,13 @@ class MessageTarget:
                 choice = Choice(message.channel, message.address, False, self.clock(), source)
                 Choices(connection).note(choice, by="provider", now=self.clock())
             why = " ".join(filter(None, (f"{error.message}.", error.remedy)))
-            refused = replace(
+            kept = replace(
                 message, status=MessageStatus.REFUSED, status_at=self.clock(), released_at=None, why=why,
                 code=error.code,
             )  # fmt: skip
-            MessageBook(connection).keep(refused)
-            self.tell(connection, refused)
-        return refused
+            MessageBook(connection).keep(kept)
+            self.tell(connection, kept)
+        return kept
 
     def _note(self, message: Message, status: MessageStatus, *, provider_id: str = "", why: str = "") -> Message:
         sent_at = self.clock() if status is MessageStatus.SENT else message.sent_at
@@ -206,10 +190,6 @@ class MessageTarget:
             MessageBook(connection).keep(noted)
             self.tell(connection, noted)
         return noted
-
-    def _take(self, count: int) -> None:
-        if count > self.chunk_size:
-            raise ValueError(f"{count} messages do not fit into one call of {self.chunk_size}")
 
 
 def _outgoing(message: Message) -> Outgoing:

@@ -2,55 +2,35 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from drawbar.middleware.errors import RecordRejected
-from drawbar.middleware.ports import UNKNOWN_BUDGET, ApiBudget
+from drawbar.middleware.one_by_one import Lasting, OneByOne, refused
 from drawbar.middleware.records import Outcome, TargetRecord
 from drawbar.middleware.repossession.placing import OrderComment, PlacedOrder
 
 
-class Channel(ABC):
-    """The half of `RecordTarget` that is the same for every channel; the other half says how it sends and reads."""
+class Channel(OneByOne):
+    """The half of `RecordTarget` that is the same for every channel; the other half says how it sends and reads.
+
+    An order is closed, not deleted: what an agent was told cannot be untold.
+    """
 
     __slots__ = ()
-    chunk_size: int
-
-    @property
-    def budget(self) -> ApiBudget:
-        return UNKNOWN_BUDGET
-
-    def delete(self, object_name: str, keys: Sequence[str]) -> list[Outcome]:
-        """Refuse: an order is closed, and what an agent was told cannot be untold."""
-        self._must_fit(keys)
-        return [
-            Outcome(
-                object_name, key, "refused", code="NOT_DELETED", message="Drawbar deletes no order",
-                remedy="Close the order instead.",
-            )
-            for key in keys
-        ]  # fmt: skip
+    lasting: ClassVar[Lasting] = Lasting("NOT_DELETED", "Drawbar deletes no order", "Close the order instead.")
 
     def settled(self, records: Sequence[TargetRecord], act: Callable[[TargetRecord], Outcome]) -> list[Outcome]:
         """Do what each record asks for; what is refused keeps no other back. Raises ValueError for too many at once."""
-        self._must_fit(records)
+        self.must_fit(records)
         return [_settled(each, act) for each in records]
-
-    def _must_fit(self, records: Sequence[object]) -> None:
-        if len(records) > self.chunk_size:
-            raise ValueError(f"{len(records)} records do not fit into one call of {self.chunk_size}")
 
 
 def _settled(record: TargetRecord, act: Callable[[TargetRecord], Outcome]) -> Outcome:
     try:
         return act(record)
     except RecordRejected as error:
-        told = (error.field,) if error.field else ()
-        return Outcome(
-            record.object, record.key, "refused", code=error.code, message=error.message, fields=told,
-            remedy=error.remedy or "Mend the order, then replay it.",
-        )  # fmt: skip
+        return refused(record, error, remedy="Mend the order, then replay it.")
 
 
 def at_most_one(ids: Sequence[str], order_number: str, *, system: str, called: str) -> None:

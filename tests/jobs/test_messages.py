@@ -19,8 +19,7 @@ from click.testing import CliRunner, Result
 from pydantic import SecretStr
 
 from drawbar.cli import drawbar
-from drawbar.commands.repo import Refused
-from drawbar.commands.session import Session
+from drawbar.commands.session import Refused, Session
 from drawbar.connectors.twilio.sender import TwilioSender
 from drawbar.connectors.twilio.webhook import TwilioSignature
 from drawbar.jobs.account_holds import account_holds

@@ -16,8 +16,7 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
 from drawbar.cli import drawbar
-from drawbar.commands.repo import Refused
-from drawbar.commands.session import Session
+from drawbar.commands.session import Refused, Session
 from drawbar.jobs.account_holds import StarterHolds
 from drawbar.jobs.agent_events import agent_event_body
 from drawbar.jobs.repo_routes import RepossessionRoutes
