@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import drawbar
+from drawbar.connectors.salesforce.known_deployments import FILE
 from drawbar.sandbox.app import LocalOrg
 from drawbar.sandbox.credentials import Credentials, open_credentials
 from drawbar.sandbox.deploying.deployments import Options
@@ -175,12 +176,17 @@ def under_way(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_a_deployment_is_given_up_by_its_id(desk: Desk, under_way: str) -> None:
+    known = desk.folder / "drawbar-data" / FILE
+    others = json.loads(known.read_text()) if known.exists() else {}
+    known.parent.mkdir(exist_ok=True)
+    known.write_text(json.dumps({**others, "a check of the package": under_way}))
     said = desk.type("deploy", "--cancel", under_way)
     again = desk.type("deploy", "--cancel", under_way, "--json")
 
     assert (said.returncode, said.stdout) == (0, f"{under_way} Canceled. Nothing of it was changed.\n")
     assert desk.local.deployments.get(under_way).status == "Canceled"
     assert json.loads(again.stdout) == {"id": under_way, "status": "Canceled", "cancelled": True}
+    assert json.loads(known.read_text()) == others
 
 
 def test_what_is_no_id_of_a_deployment_is_not_given_up(desk: Desk) -> None:

@@ -316,6 +316,9 @@ def test_what_the_rules_do_not_allow_with_an_order_is_refused_with_a_remedy(hub:
 
     with hub.hub.engine.begin() as connection:
         account_holds(hub.hub, connection).set(hold)
+    far = {**AGENTS, "far": AgentSettings(channel="rdn", id="4712")}
+    with pytest.raises(RecordRejected, match=r"must not go out: .*Bankruptcy"):
+        replace(acts, hub=replace(hub.hub, agents=far)).reassign("RO-1", "far", "why")
     assert acts.hold("RO-1", "bankruptcy").standing == "on hold"
     with pytest.raises(RecordRejected, match=r"must not go out: .*Bankruptcy"):
         acts.resume("RO-1", "why")

@@ -269,6 +269,22 @@ def test_one_hold_set_anywhere_stops_orders_and_starter_commands_and_shows_on_th
     assert orders(world) == []
 
 
+@pytest.mark.spec("P15", "P31")
+def test_a_hold_that_has_ended_blocks_no_order_from_the_next_morning_on(world: World, org: ServedOrg) -> None:
+    late_book(world)
+    told(world, "repo", "request", ACCOUNT)
+    told(world, "hold", "set", ACCOUNT, "CURE_LETTER", "--until", "2026-03-03", "--reason", "mailed")
+    world.run("deliver")
+    blocked = org.record("Case", CASE)["Order_Blocked_By__c"]
+
+    world.clock.time += timedelta(days=2)
+    world.run("repossessions")
+    world.run("deliver")
+
+    assert "mailed" in blocked
+    assert org.record("Case", CASE)["Order_Blocked_By__c"] is None
+
+
 def starter_reason(world: World) -> str:
     with reading(world.hub.engine) as connection:
         return StarterHolds(world.hub, connection, world.clock()).reason(ACCOUNT)

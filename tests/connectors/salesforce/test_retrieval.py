@@ -16,6 +16,7 @@ from drawbar.connectors.salesforce.errors import SalesforceStopped
 from drawbar.connectors.salesforce.metadata import unzipping
 from drawbar.connectors.salesforce.metadata.archive import Archive, pack, read_sources
 from drawbar.connectors.salesforce.metadata.file_comparison import compare_files, compared_members
+from drawbar.connectors.salesforce.metadata.markup import NAMESPACE
 from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, org_parts
 from drawbar.connectors.salesforce.metadata.unzipping import read_zip
 from drawbar.connectors.salesforce.retrieval import Retriever
@@ -93,6 +94,16 @@ def test_what_the_org_lacks_is_named_and_what_it_says_besides_is_no_difference(f
     vehicle = "objects/Vehicle__c.object"
     renamed = changed(files, vehicle, "Market_Value_Not_Negative", "Other")
     assert [(each.kind, each.what) for each in compare_files({vehicle: files[vehicle]}, renamed)] == [("missing", RULE)]
+
+
+def test_what_the_package_says_twice_the_org_has_to_say_twice() -> None:
+    path, element = "tabs/Sale__c.tab", "<description>Sales</description>"
+    once, twice = (f'<CustomTab xmlns="{NAMESPACE}">{element * count}</CustomTab>'.encode() for count in (1, 2))
+
+    (found,) = compare_files({path: twice}, {path: once})
+
+    assert (found.kind, found.detail) == ("different", "CustomTab/description: the org lacks Sales")
+    assert compare_files({path: twice}, {path: twice}) == compare_files({path: once}, {path: twice}) == []
 
 
 def test_what_the_org_gives_that_is_no_metadata_is_told(files: Files) -> None:

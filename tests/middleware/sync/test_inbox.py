@@ -150,6 +150,21 @@ def test_what_comes_while_others_are_stored_shares_one_transaction(hub: Engine, 
     assert len(commits) == 1
 
 
+def test_a_message_twice_in_one_transaction_is_one_and_another_under_its_id_is_refused(
+    hub: Engine, now: datetime
+) -> None:
+    writer = InboxWriter(hub, lambda: now)
+    pending = [writer.submit(message(body=body)) for body in (b"V1", b"V1", b"V2")]
+
+    writer.start()
+    writer.close()
+
+    first, again = pending[0].result(), pending[1].result()
+    assert (first.duplicate, again.duplicate, first.id) == (False, True, again.id)
+    assert isinstance(pending[2].exception(), Conflict)
+    assert count(hub, inbox_message) == 1
+
+
 def test_a_sender_that_gave_up_before_its_message_was_stored_is_not_answered(hub: Engine, now: datetime) -> None:
     writer = InboxWriter(hub, lambda: now)
     gone, waits = writer.submit(message(1)), writer.submit(message(2))
