@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,8 +40,8 @@ def demo(folder: Path, accounts: int, stay: bool | None) -> None:
     """Show Drawbar at work: two days of LeaseWorks deliveries into a local Salesforce, and its trucks.
 
     It starts a sandbox on free ports of this machine, runs the main job for day 1 and day 2, asks PassTime and Spireon
-    where the trucks are and FleetRock what is repaired, and ends with the address of a delinquent account's page.
-    Everything stays below --folder.
+    where the trucks are and FleetRock what is repaired, posts LeaseWorks' ledger to QuickBooks, orders a repossession
+    from an agent, and ends with the address of a delinquent account's page. Everything stays below --folder.
     """
     started = time.monotonic()
     here = folder.expanduser().absolute()
@@ -86,6 +86,7 @@ class _Scene:
 
     def __init__(self, folder: Path, accounts: int, first_day: str) -> None:
         self._folder = folder
+        self._first_day = date.fromisoformat(first_day)
         self._book = ("--accounts", str(accounts), "--start", first_day)
         self._data = ("--data", "sandbox")
 
@@ -135,21 +136,51 @@ class _Scene:
         _say("FleetRock's repair orders come to their trucks, and their totals are checked.")
         self._run("run", "fleetrock")
         self._tell_of_a_repair()
+        self._post_the_ledger()
+        self._repossess()
         self._tell_of_an_account()
 
     def _tell_of_a_repair(self) -> None:
-        found = json.loads((self._folder / "sandbox" / "addresses.json").read_text(encoding="utf-8"))
         orders = json.loads(self._output("fleetrock", "orders", "--json"))
         vehicle = next((each["vehicle"] for each in orders if each["vehicle"]), "")
         if vehicle:
             _say("Look at a truck with its repair orders:")
-            click.echo(f"   {found['pages']}/vehicle/{vehicle}")
+            click.echo(f"   {self._pages()}/vehicle/{vehicle}")
+
+    def _post_the_ledger(self) -> None:
+        _say("LeaseWorks' ledger of the day goes to QuickBooks: a balanced entry for each company and portfolio, once.")
+        self._run("accounting", "post", "gl", "--date", (self._first_day + timedelta(days=1)).isoformat())
+        self._run("run", "postings")
+
+    def _repossess(self) -> None:
+        """Lead one truck from the request to the agent's order."""
+        account = str(json.loads(self._output("show", "delinquent", "--limit", "1", "--json"))[0]["account"])
+        asked = json.loads(self._output("repo", "request", account, "--dry-run", "--json"))
+        vehicle = str(asked[0]["vehicle"])
+        of_truck = (account, "--vehicle", vehicle)
+        _say("The account that is longest past due: a collector asks for its truck back.")
+        self._run("repo", "request", *of_truck, "--reason", "no answer for weeks")
+        rows = ("asset_number,market_value,valued_on,source", f"{vehicle},90000,{self._first_day},auction guide")
+        (self._folder / "values.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        self._run("repo", "values", "import", "values.csv")
+        _say(
+            "It is decided by the rules, and ordered from an agent of RDN's network: once, whatever is lost on the way."
+        )
+        self._run("repo", "decide", account, "proceed", *of_truck[1:], "--reason", "worth recovering")
+        self._run("repo", "order", *of_truck, "--by", "agent_mail", "--instructions", "Call before you tow.")
+        self._run("run", "agent-mail")
+        self._run("run", "deliver")
+        _say("Look at the repossession (Case) from its truck:")
+        click.echo(f"   {self._pages()}/vehicle/{vehicle}")
+
+    def _pages(self) -> str:
+        found = json.loads((self._folder / "sandbox" / "addresses.json").read_text(encoding="utf-8"))
+        return str(found["pages"])
 
     def _tell_of_an_account(self) -> None:
-        pages = json.loads((self._folder / "sandbox" / "addresses.json").read_text(encoding="utf-8"))["pages"]
         account = self._interesting_account()
         _say("Look at a delinquent account in Salesforce (the sandbox's page):")
-        click.echo(f"   {pages}/account/{account}")
+        click.echo(f"   {self._pages()}/account/{account}")
         _say("Change the export yourself, run the job again, and see exactly what changed and why:")
         lines = (
             f"cd {shlex.quote(str(self._folder))}",
