@@ -25,6 +25,9 @@ NGINX := $(shell command -v nginx || echo $(BIN)/nginx)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Where it is set, each process of a test run compiles Drawbar and all tests anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling bench-inbox bench-gps lightning lint fix docs screenshots relock clean
 
 help: ## say what can be made
