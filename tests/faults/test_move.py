@@ -28,7 +28,6 @@ from tests.faults.worker_process import BOUNDARIES, MOVE_BOUNDARIES, Work
 from tests.faults.workers import Workers, eventually, finished, killed
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.world import ServedOrg, World
-from tests.postgres import create_database
 
 RUN = ("accounts-1", "accounts")
 BULK = {"bulk_above": 50}
@@ -70,9 +69,9 @@ class Worlds:
 
 
 @pytest.fixture
-def onto_server(open_world: OpenWorld, postgres: str) -> Worlds:
+def onto_server(open_world: OpenWorld, new_postgres_hub_url: str) -> Worlds:
     """A hub on SQLite that shall move to PostgreSQL."""
-    return Worlds(open_world(sync=BULK), open_world(url=create_database(postgres), sync=BULK))
+    return Worlds(open_world(sync=BULK), open_world(url=new_postgres_hub_url, sync=BULK))
 
 
 @pytest.fixture(params=["to PostgreSQL", "to SQLite"])
