@@ -25,7 +25,10 @@ NGINX := $(shell command -v nginx || echo $(BIN)/nginx)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling bench-inbox bench-gps lightning lint fix docs screenshots relock clean
+# Where it is set, each process of a test run compiles Drawbar and all tests anew.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo test coverage test-faults test-deps test-lwc bench bench-scaling bench-inbox bench-gps lightning lint lint-types lint-style lint-generated fix docs screenshots relock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,13 +63,19 @@ test-faults: test-deps ## the fault suite at length: 200 kills, 20 database cras
 	@DRAWBAR_LONG_FAULTS=1 $(BIN)/python -m pytest -q -rP tests/faults --durations=15
 
 lint: $(VENV)/dev $(LWC_TESTS)/node_modules/.installed ## linters, types, architecture, generated files
-	@echo "== Checking style, types and architecture"
+	@echo "== Checking style, types, architecture, and that generated files are what their sources say"
+	@$(MAKE) --no-print-directory -j2 --output-sync=target lint-types lint-style lint-generated
+
+lint-types:
+	@$(BIN)/mypy -p drawbar
+
+lint-style:
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy -p drawbar
 	@$(BIN)/lint-imports --no-logo
 	@$(LWC_TESTS)/node_modules/.bin/eslint --config $(LWC_TESTS)/eslint.config.cjs --max-warnings 0 salesforce/force-app/main/default/lwc
-	@echo "== Checking that generated files are what their sources say"
+
+lint-generated:
 	@$(BIN)/drawbar salesforce generate --check
 	@$(BIN)/drawbar salesforce lint
 	@$(BIN)/python -m tests.documents --check

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 from drawbar.jobs.hub import HubDatabase
 from drawbar.jobs.in_flight import InFlight, in_flight
 from drawbar.jobs.moving import HUB_TABLES
-from drawbar.middleware.database.copying import count
+from drawbar.middleware.database.copying import counts
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.database.migrate import newest_revision, require_release
 from drawbar.middleware.database.relocation import Relocation, last_relocation
@@ -34,8 +34,8 @@ def database_state(database: HubDatabase) -> DatabaseState:
     with reading(database.hub) as connection:
         return DatabaseState(
             place=database.place, revision=newest_revision(),
-            rows={table.name: count(connection, table) for table in HUB_TABLES},
-            size=_size(connection, database), in_flight=in_flight(connection), moved=last_relocation(connection),
+            rows=counts(connection, HUB_TABLES), size=_size(connection, database),
+            in_flight=in_flight(connection), moved=last_relocation(connection),
         )  # fmt: skip
 
 

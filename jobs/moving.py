@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Table, delete, inspect
 from drawbar.jobs.hub import HubDatabase
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.collections import tables as collections_tables
-from drawbar.middleware.database.copying import Content, Progress, Twin, content, copy_table, count, use_utc
+from drawbar.middleware.database.copying import Content, Progress, Twin, content, copy_table, count, counts, use_utc
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.database.migrate import require_release, upgrade
@@ -105,7 +105,7 @@ class Move:
         with self._alone():
             self._next_id()
         with reading(self.source.hub) as connection:
-            return {table.name: count(connection, table) for table in HUB_TABLES}
+            return counts(connection, HUB_TABLES)
 
     def carry_out(self, *, actor: str, now: datetime, progress: Progress) -> list[Compared]:
         """Copy everything, compare, and let the hub live in the destination alone; gives what both hold.
@@ -288,7 +288,7 @@ def _is_used(database: HubDatabase) -> bool:
         return False
     there = set(inspect(database.hub).get_table_names())
     with reading(database.hub) as connection:
-        if any(count(connection, table) for table in HUB_TABLES if table.name in there):
+        if any(counts(connection, [table for table in HUB_TABLES if table.name in there]).values()):
             return True
         if database.hub.dialect.name == "sqlite":
             return False  # the engine's file in our data folder is ours, whatever a move that was killed has left in it

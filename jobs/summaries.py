@@ -62,10 +62,12 @@ def _of(counts: dict[str, Json], name: str) -> Json:
 
 def samples(connection: Connection, names: Sequence[str], size: int) -> list[Json]:
     """Give the first changes of each object, field by field, and one record that is new."""
+    waiting = {(name, creates) for name, operation, creates, _ in connection.execute(_WAITING) if operation == "upsert"}
     return [
         _sample(connection, row)
         for name in names
         for creates, limit in ((False, size), (True, min(size, 1)))
+        if (name, creates) in waiting
         for row in connection.execute(_first(name, creates=creates, limit=limit))
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import shutil
@@ -15,9 +16,16 @@ from sqlalchemy import Engine
 
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import upgrade
+from drawbar.middleware.engine import create_engine_tables, open_engine_database
 from drawbar.middleware.log import configure_logging
 from drawbar.middleware.settings import LogSettings
 from tests.postgres import create_database, empty_database, postgres_server
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage all that is there before the first test: a tenth of the time of many tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +56,22 @@ def hub_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("database") / "empty.db"
     _with_tables(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres: str) -> str:
+    """The URL of a database with all tables, the job engine's too, that no test enters: a pattern for others."""
+    url = _with_tables(create_database(postgres))
+    engine = open_engine_database(url)
+    create_engine_tables(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def new_postgres_hub_url(postgres: str, prepared_postgres: str) -> str:
+    """The URL of a hub's database on PostgreSQL that is this test's own."""
+    return create_database(postgres, like=prepared_postgres)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -46,12 +47,18 @@ def _cell(names: list[str]) -> str:
 
 def _proofs(mark: str) -> dict[str, list[str]]:
     proofs: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        if "node_modules" in path.parts:
-            continue
-        for name, number in _marked(ast.parse(path.read_text(encoding="utf-8")), mark):
-            proofs.setdefault(number, []).append(f"{path.relative_to(ROOT / 'tests')}::{name}")
+    for name, tree in _tests().items():
+        for test, number in _marked(tree, mark):
+            proofs.setdefault(number, []).append(f"{name}::{test}")
     return proofs
+
+
+@cache
+def _tests() -> dict[str, ast.Module]:
+    """Give every file of tests, parsed, by its path below `tests`."""
+    folder = ROOT / "tests"
+    paths = (path for path in sorted(folder.rglob("test_*.py")) if "node_modules" not in path.parts)
+    return {path.relative_to(folder).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def _marked(tree: ast.AST, name: str) -> Iterator[tuple[str, str]]:

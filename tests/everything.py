@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -23,3 +24,6 @@ PACKAGES: Final = (
 for package in PACKAGES:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
+
+gc.collect()
+gc.freeze()  # else the first collection in each forked process copies all pages that it shares with this one

@@ -74,11 +74,15 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def create_database(server: str) -> str:
-    """Create an empty database on the server and give its URL."""
+def create_database(server: str, *, like: str = "") -> str:
+    """Create a database on the server and give its URL: empty, or `like` another to which nobody is connected.
+
+    A copy takes a tenth of the time in which migrations make the same tables.
+    """
     name = f"drawbar_{secrets.token_hex(6)}"
+    template = sql.Identifier(like.rpartition("/")[2] or "template1")
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
     return f"{server}/{name}"
 
 

@@ -66,6 +66,8 @@ def _plain(value: object) -> object:
 def content(connection: Connection, table: Table) -> Content:
     """Read a whole table, a part at a time, and give what it holds."""
     tally = _Tally()
+    if not count(connection, table):
+        return tally.content()
     for row in _rows(connection, table):
         tally.add(row)
     return tally.content()
@@ -74,7 +76,7 @@ def content(connection: Connection, table: Table) -> Content:
 def copy_table(source: Connection, destination: Connection, twin: Twin, progress: Progress) -> Content:
     """Copy all rows, a part at a time, and give what was read; `destination` has the table and no row of it."""
     tally, total = _Tally(), count(source, twin.source)
-    for chunk in in_chunks(_rows(source, twin.source), _at_once(twin.source)):
+    for chunk in in_chunks(_rows(source, twin.source), _at_once(twin.source)) if total else ():
         for row in chunk:
             tally.add(row)
         if destination.dialect.name == "postgresql":
@@ -88,6 +90,14 @@ def copy_table(source: Connection, destination: Connection, twin: Twin, progress
 def count(connection: Connection, table: Table) -> int:
     """Count the rows of a table."""
     return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def counts(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
+    """Count the rows of several tables at once, by their names."""
+    if not tables:
+        return {}
+    each = [select(func.count()).select_from(table).scalar_subquery().label(table.name) for table in tables]
+    return dict(connection.execute(select(*each)).one()._mapping)  # noqa: SLF001
 
 
 def use_utc(connection: Connection) -> None:

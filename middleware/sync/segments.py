@@ -59,6 +59,8 @@ class Segments:
         """
         if self.rows(generation) != rows:
             raise DamagedIndex("are not whole")
+        if rows == 0:
+            return FingerprintIndex.empty()
         touched = (
             self._generation(generation)
             & (segment.c.last_key >= keys.lowest - _SIGNED)

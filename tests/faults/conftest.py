@@ -10,7 +10,6 @@ import pytest
 
 from tests.faults.workers import Workers
 from tests.jobs import conftest as whole_jobs
-from tests.postgres import create_database
 
 book = whole_jobs.book
 days = whole_jobs.days
@@ -25,10 +24,10 @@ LONG = bool(os.environ.get("DRAWBAR_LONG_FAULTS"))
 
 @pytest.fixture(params=["sqlite", "postgresql"] if LONG else ["postgresql"])
 def new_hub_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database: of both kinds under `make test-faults`, else on PostgreSQL."""
+    """The URL of a hub's new database: of both kinds under `make test-faults`, else on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'hub.db'}"
-    return create_database(request.getfixturevalue("postgres"))
+    return str(request.getfixturevalue("new_postgres_hub_url"))
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from tests.faults.worker_process import GRACE_SECONDS, Work
 from tests.faults.workers import Workers, eventually, finished, killed
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.world import ServedOrg, World
-from tests.postgres import create_database
 
 RUN = [("accounts-1", "accounts")]
 ROWS_PER_PART = 25
@@ -71,8 +70,8 @@ class Crew:
 
 
 @pytest.fixture
-def crew(open_world: OpenWorld, workers: Workers, postgres: str, tmp_path: Path, days: list[Path]) -> Crew:
-    world = open_world(url=create_database(postgres), sync={"split_above": ROWS_PER_PART})
+def crew(open_world: OpenWorld, workers: Workers, new_postgres_hub_url: str, tmp_path: Path, days: list[Path]) -> Crew:
+    world = open_world(url=new_postgres_hub_url, sync={"split_above": ROWS_PER_PART})
     world.deliver(days[0])
     return Crew(world, workers, tmp_path)
 

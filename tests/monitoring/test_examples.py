@@ -19,7 +19,8 @@ from tests.monitoring.programs import promtool
 from tests.test_documents import problems
 
 FOLDER = ROOT / "docs" / "monitoring"
-RULES, RULE_TESTS, CONFIG = "drawbar-alerts.yml", "drawbar-alerts-test.yml", "prometheus.yml"
+RULES, CONFIG = "drawbar-alerts.yml", "prometheus.yml"
+RULE_TESTS = ("drawbar-alerts-test.yml", "drawbar-alerts-days-test.yml")
 DASHBOARD = FOLDER / "grafana-dashboard.json"
 CHECKER = ROOT / "tests" / "monitoring" / "grafana"
 OTHERS = {"up", "node_textfile_mtime_seconds", "process_resident_memory_bytes"}
@@ -79,16 +80,17 @@ def test_prometheus_takes_configuration_and_rules() -> None:
 
 
 def test_every_alert_fires_when_it_shall_and_not_otherwise() -> None:
-    assert "SUCCESS" in approved("test", "rules", RULE_TESTS)
+    assert "SUCCESS" in approved("test", "rules", *RULE_TESTS)
 
 
 def test_every_alert_has_a_test_that_fails_when_it_never_fires(tmp_path: Path) -> None:
     text = (FOLDER / RULES).read_text()
     silent = [each | {"expr": "vector(1) > 2"} for each in rules()]
     (tmp_path / RULES).write_text(yaml.safe_dump(yaml.safe_load(text) | {"groups": [{"name": "g", "rules": silent}]}))
-    shutil.copy(FOLDER / RULE_TESTS, tmp_path)
+    for name in RULE_TESTS:
+        shutil.copy(FOLDER / name, tmp_path)
 
-    done = asked("test", "rules", RULE_TESTS, folder=tmp_path)
+    done = asked("test", "rules", *RULE_TESTS, folder=tmp_path)
 
     assert done.returncode == 1
     missed = set(re.findall(r'expr: "ALERTS\{alertname=\\?"(\w+)', done.stdout + done.stderr))
@@ -147,12 +149,29 @@ def test_prometheus_understands_every_query_of_the_dashboard(tmp_path: Path) -> 
     assert f"{len(filled)} rules found" in approved("check", "rules", "queries.yml", folder=tmp_path)
 
 
-def compiled(text: str, folder: Path) -> str:
-    """Hold a dashboard against Grafana's own description of one; gives what the compiler says."""
+SLIPS = {
+    "text for a number": ('"schemaVersion": 42', '"schemaVersion": "42"'),
+    "no such mode": ('"colorMode": "background"', '"colorMode": "backgrounds"'),
+    "no such option": ('"drawStyle"', '"drawingStyle"'),
+    "out of range": ('"graphTooltip": 1', '"graphTooltip": 7'),
+    "no such panel": ('"type": "stat"', '"type": "statistic"'),
+}
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Hold the dashboard, and one with each of `SLIPS`, against Grafana's own description of one.
+
+    Gives what the compiler says of each; of the dashboard itself under "". Most of its time goes into the description.
+    """
+    folder, text = tmp_path_factory.mktemp("dashboards"), DASHBOARD.read_text()
     (folder / "node_modules").symlink_to(CHECKER / "node_modules")
     shutil.copy(CHECKER / "shape.ts", folder)
+    texts = {"": text} | {slip: text.replace(right, wrong, 1) for slip, (right, wrong) in SLIPS.items()}
     head = 'import type { Dashboard } from "./shape";\nexport const dashboard: Dashboard = '
-    (folder / "dashboard.ts").write_text(head + text)
+    files = {name: f"dashboard{number}.ts" for number, name in enumerate(texts)}
+    for name, file in files.items():
+        (folder / file).write_text(head + texts[name])
     options = [
         "--noEmit",
         "--strict",
@@ -166,30 +185,21 @@ def compiled(text: str, folder: Path) -> str:
     ]
     compiler = CHECKER / "node_modules" / ".bin" / "tsc"
     done = subprocess.run(
-        [compiler, *options, "dashboard.ts"], cwd=folder, capture_output=True, text=True, check=False
+        [compiler, *options, *files.values()], cwd=folder, capture_output=True, text=True, check=False
     )  # fmt: skip
-    assert (done.returncode == 0) == (done.stdout == ""), done
-    return done.stdout
+    said = re.findall(r"^(dashboard\d\.ts)(.*(?:\n .*)*)", done.stdout, re.MULTILINE)
+    assert said, done
+    return {name: "\n".join(what for of, what in said if of == file) for name, file in files.items()}
 
 
-def test_the_dashboard_is_one_by_grafanas_own_schema(tmp_path: Path) -> None:
-    assert compiled(DASHBOARD.read_text(), tmp_path) == ""
+def test_the_dashboard_is_one_by_grafanas_own_schema(compiled: Mapping[str, str]) -> None:
+    assert compiled[""] == ""
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ('"schemaVersion": 42', '"schemaVersion": "42"'),
-        ('"colorMode": "background"', '"colorMode": "backgrounds"'),
-        ('"drawStyle"', '"drawingStyle"'),
-        ('"graphTooltip": 1', '"graphTooltip": 7'),
-        ('"type": "stat"', '"type": "statistic"'),
-    ],
-)
-def test_a_dashboard_that_grafana_would_not_understand_is_noticed(right: str, wrong: str, tmp_path: Path) -> None:
-    text = DASHBOARD.read_text()
-    assert right in text
-    assert "error TS" in compiled(text.replace(right, wrong, 1), tmp_path)
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_dashboard_that_grafana_would_not_understand_is_noticed(slip: str, compiled: Mapping[str, str]) -> None:
+    assert SLIPS[slip][0] in DASHBOARD.read_text()
+    assert "error TS" in compiled[slip]
 
 
 def test_panels_are_named_described_and_do_not_lie_on_each_other() -> None:
