@@ -109,9 +109,7 @@ class _Shape:
 
 _SPACE = rb"[ \t\r\n]*+"
 _BEGIN, _COLON, _COMMA, _END = (_SPACE + mark + _SPACE for mark in (rb"\{", b":", b",", rb"\}"))
-_VALUE = (
-    rb'("[^"\\\x00-\x1f\x80-\xff]*+"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+|null|true|false)'
-)
+_VALUE = rb'("[^"\\\x00-\x1f\x80-\xff]*+"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+|null|true|false)'
 """A value as RFC 8259 writes it, when it is neither an object nor a list, and holds nothing that is escaped."""
 
 _LESSONS = 64

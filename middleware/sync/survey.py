@@ -85,20 +85,18 @@ class Survey:
     def balance(self) -> Balance:
         return Balance(self.rows, len(self.index), self.gone_count)
 
-    def is_gone(self, keys: list[bytes]) -> Mask:
-        """Say of each key whether it was known and the source no longer holds it."""
-        places, known = self.index.find(*hash_keys(keys))
-        if not len(self.index):
-            return known
-        gone: Mask = known & (self.first[places] == 0)
-        return gone
+    def gone(self) -> FingerprintIndex:
+        """Give what was known of the keys that the source no longer holds."""
+        return self.index.part(np.flatnonzero(self.first == 0))
 
-    def was_known(self, number: int) -> bool:
-        return bool(self.places[self._at(number)] != UNKNOWN)
+    @property
+    def known(self) -> Mask:
+        """Say of each row to look at whether its key was known."""
+        known: Mask = self.places != UNKNOWN
+        return known
 
-    def settle(self, number: int, mapped: int) -> Verdict:
-        """Note what a row was mapped to, and say how that compares with the last time."""
-        at = self._at(number)
+    def settle(self, at: int, mapped: int) -> Verdict:
+        """Note what the `at`-th row to look at was mapped to, and say how that compares with the last time."""
         if self.places[at] == UNKNOWN:
             verdict: Verdict = "new"
         else:
@@ -106,15 +104,10 @@ class Survey:
         self.mapped[at] = mapped
         return verdict
 
-    def refuse(self, number: int) -> None:
-        """Note that a row was not understood: it is looked at again the next time, and its key is not gone."""
-        at = self._at(number)
+    def refuse(self, at: int) -> None:
+        """Note that the `at`-th row was not understood: it is looked at again the next time, its key is not gone."""
         self.raw[at] = NOT_UNDERSTOOD
         self.rest[at] &= ~MEANING
-
-    def _at(self, number: int) -> int:
-        without_gaps = self.numbers[-1] == len(self.numbers)
-        return number - 1 if without_gaps else int(self.numbers.searchsorted(number))
 
     def successor(self, *, keep_gone: bool) -> Successor:
         """Give the index after this source; with `keep_gone` what the source does not hold stays known."""

@@ -478,14 +478,13 @@ def test_the_target_always_ends_as_the_source_stands(days: list[dict[str, str]],
         write_survey(survey(state.index, source, everything=False, keep_bytes=2 * 160), kept, "these")
         found = read_survey(kept, "these", state.index)
         assert found is not None
-        lines = {int(n): rows[n - 1] for n in found.numbers}
-        for number, line in lines.items():
-            key, color = line.split(",")
+        for at, number in enumerate(found.numbers):
+            key, color = rows[number - 1].split(",")
             if color == "plaid":
-                found.refuse(number)
+                found.refuse(at)
             else:
                 target[key] = color
-        gone = {key for key in known if found.is_gone([key.encode()])[0]}
+        gone = {key for key in known if found.gone().contains(key.encode())}
         assert gone == known - set(trucks)
         for key in gone:
             del target[key]
