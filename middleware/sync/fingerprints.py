@@ -42,7 +42,9 @@ class Fingerprints(Protocol):
 
     def __len__(self) -> int: ...
 
-    def columns(self) -> Iterator[Hashes]: ...
+    def columns(self, size: int) -> Iterator[Iterator[Hashes]]:
+        """Give each column in pieces of so many entries, the last one shorter; a column is read before the next."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ class FingerprintIndex:
     def __len__(self) -> int:
         return len(self.key)
 
-    def columns(self) -> Iterator[Hashes]:
-        yield from (self.key, self.rest, self.raw, self.mapped)
+    def columns(self, size: int) -> Iterator[Iterator[Hashes]]:
+        for column in (self.key, self.rest, self.raw, self.mapped):
+            yield (column[start : start + size] for start in range(0, len(column), size))
 
     def find(self, key: Hashes, rest: Hashes) -> tuple[Positions, Mask]:
         """Give for each key its position and whether it is known; the position means nothing where it is not.

@@ -58,8 +58,8 @@ class Survey:
     that stood before), ascending. Parallel to them: `key`, `rest`, `raw` and `mapped` as they will stand in the next
     index, and `places`, where each key stands in this one (`UNKNOWN`: nowhere). `duplicates` maps the number of a row
     whose key stood before in the same source to the number of that first row. `first` tells for each place of the index
-    the number of the first row that holds its key, 0 for none. `rewritten` are places whose rows say the same in other
-    bytes, `rewritten_raw` their hashes.
+    the number of the first row that holds its key, 0 for none. `rewritten` tells for each place the hash of a row that
+    says the same in other bytes, 0 for none; it is empty where there is no such row at all.
     """
 
     rows: int
@@ -71,8 +71,7 @@ class Survey:
     places: Positions
     duplicates: dict[int, int]
     first: npt.NDArray[np.int32]
-    rewritten: Positions
-    rewritten_raw: Hashes
+    rewritten: Hashes
     kept: Kept | None
     index: FingerprintIndex = field(repr=False)
 
@@ -121,7 +120,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """The index after a source, made column by column when it is written: no two of them are ever in memory whole.
+    """The index after a source, made piece by piece when it is written: no column of it is ever in memory whole.
 
     `stays` says which entries of the index of before go on, `joining` which rows that were looked at come between
     them, in the order of their keys.
@@ -134,33 +133,52 @@ class Successor:
     def __len__(self) -> int:
         return int(np.count_nonzero(self.stays)) + len(self.joining)
 
-    def columns(self) -> Iterator[Hashes]:
-        survey = self.survey
-        before = (survey.index.key, survey.index.rest, self._raw_before(), survey.index.mapped)
+    def columns(self, size: int) -> Iterator[Iterator[Hashes]]:
+        survey, between = self.survey, self._between()
+        before = (survey.index.key, survey.index.rest, survey.index.raw, survey.index.mapped)
         now = (survey.key, survey.rest, survey.raw, survey.mapped)
-        between = self._between()
         for staying, looked_at in zip(before, now, strict=True):
-            yield np.insert(staying[self.stays], between, looked_at[self.joining])
+            rewritten = survey.rewritten if staying is survey.index.raw else survey.rewritten[:0]
+            yield (
+                np.insert(_over(staying[old], rewritten[old])[self.stays[old]], at, looked_at[self.joining[new]])
+                for old, at, new in self._pieces(between, size)
+            )
 
-    def _raw_before(self) -> Hashes:
-        if not len(self.survey.rewritten):
-            return self.survey.index.raw
-        raw = self.survey.index.raw.copy()
-        raw[self.survey.rewritten] = self.survey.rewritten_raw
-        return raw
+    def _pieces(self, between: Positions, size: int) -> Iterator[tuple[slice, Positions, slice]]:
+        """Say of each piece which entries of before it takes, which rows join, and before which of those each does."""
+        place = taken = joined = 0
+        ends = between + np.arange(1, len(between) + 1)
+        for end in range(size, len(self) + size, size):
+            join = int(np.searchsorted(ends, end, side="right"))
+            stay = min(end, len(self)) - join
+            upto = self._behind(place, stay - taken)
+            yield slice(place, upto), between[joined:join] - taken, slice(joined, join)
+            place, taken, joined = upto, stay, join
+
+    def _behind(self, place: int, count: int) -> int:
+        """Give the place behind so many entries that stay, counted from a place."""
+        upto = place
+        while missing := count - int(np.count_nonzero(self.stays[place:upto])):
+            upto += missing
+        return upto
 
     def _between(self) -> Positions:
         """Give before which staying entry each joining one comes; keys that share all of `key` are told by `rest`."""
-        staying, rest = self.survey.index.key[self.stays], self.survey.index.rest[self.stays]
-        key, joining_rest = self.survey.key[self.joining], self.survey.rest[self.joining]
-        between = np.searchsorted(staying, key)
-        inside = np.flatnonzero(between < len(staying))
-        for at in inside[staying[between[inside]] == key[inside]].tolist():
-            while (
-                between[at] < len(staying) and staying[between[at]] == key[at] and rest[between[at]] < joining_rest[at]
-            ):
-                between[at] += 1
-        return between
+        index, key, rest = self.survey.index, self.survey.key[self.joining], self.survey.rest[self.joining]
+        between = np.searchsorted(index.key, key)
+        inside = np.flatnonzero(between < len(index))
+        for at in inside[index.key[between[inside]] == key[inside]].tolist():
+            place = int(between[at])
+            while place < len(index) and index.key[place] == key[at] and index.rest[place] < rest[at]:
+                place += 1
+            between[at] = place
+        before: Positions = between - np.searchsorted(np.flatnonzero(~self.stays), between)
+        return before
+
+
+def _over(hashes: Hashes, others: Hashes) -> Hashes:
+    """Give hashes, and in their place the others where there are such that are not 0."""
+    return np.where(others, others, hashes) if len(others) else hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +244,7 @@ class _Comparison:
         self._kept: Kept | None = Kept()
         kinds = (np.int64, np.uint64, np.uint64, np.uint64, np.uint64, np.int64)
         self._looked_at = [_Column(kind) for kind in kinds]
-        self._rewritten = [_Column(kind) for kind in (np.int64, np.uint64)]
+        self._rewritten = np.empty(0, np.uint64)
 
     def add(self, batch: RowBatch) -> None:
         """Compare the next rows."""
@@ -240,8 +258,10 @@ class _Comparison:
         offsets = np.flatnonzero(~same)
         rest[offsets] |= self._meanings(rows, offsets)
         rewritten = self._rewritten_rows(np.setdiff1d(offsets, repeated, assume_unique=True), places, rest)
-        self._rewritten[0].add(places[rewritten])
-        self._rewritten[1].add(raw[rewritten])
+        if len(rewritten):
+            if not len(self._rewritten):
+                self._rewritten = np.zeros(len(self._index), np.uint64)
+            self._rewritten[places[rewritten]] = raw[rewritten]
         offsets = np.setdiff1d(offsets, rewritten, assume_unique=True)
         mapped = np.zeros(len(offsets), np.uint64)
         still = places[offsets] != UNKNOWN
@@ -303,11 +323,10 @@ class _Comparison:
         numbers, key, rest, raw, mapped, places = (column.whole() for column in self._looked_at)
         new = np.flatnonzero(places == UNKNOWN)
         self._duplicates.update(_new_duplicates(numbers[new], key[new], rest[new]))
-        rewritten, rewritten_raw = (column.whole() for column in self._rewritten)
         return Survey(
             rows=self._rows, numbers=numbers, key=key, rest=rest, raw=raw, mapped=mapped, places=places,
-            duplicates=self._duplicates, first=self._first, rewritten=rewritten, rewritten_raw=rewritten_raw,
-            kept=self._kept, index=self._index,
+            duplicates=self._duplicates, first=self._first, rewritten=self._rewritten, kept=self._kept,
+            index=self._index,
         )  # fmt: skip
 
 
