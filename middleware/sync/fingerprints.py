@@ -145,9 +145,16 @@ def hash_meanings(meanings: Iterable[bytes]) -> Hashes:
 def key_order(key: Hashes, rest: Hashes) -> Positions:
     """Give the order by key, equal keys as they came; `rest` is looked at only where two keys share all of `key`."""
     order = np.argsort(key, kind="stable")
-    alike = np.flatnonzero(key[order[1:]] == key[order[:-1]])
-    beyond = rest >> _MEANING_BITS
-    return np.lexsort((beyond, key)) if np.any(beyond[order[alike]] != beyond[order[alike + 1]]) else order
+    alike = alike_neighbours(key, order)
+    if same_key(rest[order[alike]], rest[order[alike + 1]]).all():
+        return order
+    return np.lexsort((rest >> _MEANING_BITS, key))
+
+
+def alike_neighbours(key: Hashes, order: Positions) -> Positions:
+    """Give the places in an order by key at which one and the next share all of `key`."""
+    ordered = key[order]
+    return np.flatnonzero(ordered[1:] == ordered[:-1])
 
 
 def same_key(rest: Hashes, other: Hashes) -> Mask:

@@ -24,6 +24,7 @@ from drawbar.middleware.sync.fingerprints import (
     KeyRange,
     Mask,
     Positions,
+    alike_neighbours,
     hash_keys,
     hash_meanings,
     hash_rows,
@@ -242,7 +243,7 @@ class _Comparison:
         self._first = np.zeros(len(index), np.int32)
         self._duplicates: dict[int, int] = {}
         self._kept: Kept | None = Kept()
-        kinds = (np.int64, np.uint64, np.uint64, np.uint64, np.uint64, np.int64)
+        kinds = (np.int32, np.uint64, np.uint64, np.uint64, np.uint64, np.int32)
         self._looked_at = [_Column(kind) for kind in kinds]
         self._rewritten = np.empty(0, np.uint64)
 
@@ -321,7 +322,7 @@ class _Comparison:
     def result(self) -> Survey:
         """Give what was found in all rows."""
         numbers, key, rest, raw, mapped, places = (column.whole() for column in self._looked_at)
-        new = np.flatnonzero(places == UNKNOWN)
+        new = np.flatnonzero(places == UNKNOWN) if len(self._index) else slice(None)  # a slice copies nothing
         self._duplicates.update(_new_duplicates(numbers[new], key[new], rest[new]))
         return Survey(
             rows=self._rows, numbers=numbers, key=key, rest=rest, raw=raw, mapped=mapped, places=places,
@@ -331,7 +332,7 @@ class _Comparison:
 
 
 class _Column:
-    """An array that grows in place: joining parts at the end would hold every number twice."""
+    """An array that grows in place, by an eighth: joining parts at the end would hold every number twice."""
 
     def __init__(self, kind: type[np.generic]) -> None:
         self._array: npt.NDArray[Any] = np.empty(0, kind)
@@ -341,7 +342,7 @@ class _Column:
         """Add a part at the end."""
         end = self._length + len(part)
         if end > len(self._array):
-            self._array.resize(max(end, len(self._array) + len(self._array) // 2), refcheck=False)
+            self._array.resize(max(end, len(self._array) + len(self._array) // 8), refcheck=False)
         self._array[self._length : end] = part
         self._length = end
 
@@ -354,10 +355,11 @@ class _Column:
 def _new_duplicates(numbers: Positions, key: Hashes, rest: Hashes) -> dict[int, int]:
     """Find the rows among those with unknown keys whose key stood before; by number, the number of the first."""
     order = key_order(key, rest)
-    before, behind = order[:-1], order[1:]
+    alike = alike_neighbours(key, order)
+    before, behind = order[alike], order[alike + 1]
+    same = same_key(rest[behind], rest[before])
     duplicates: dict[int, int] = {}
-    for at in np.flatnonzero((key[behind] == key[before]) & same_key(rest[behind], rest[before])).tolist():
-        earlier, later = int(numbers[before[at]]), int(numbers[behind[at]])
+    for earlier, later in zip(numbers[before[same]].tolist(), numbers[behind[same]].tolist(), strict=True):
         duplicates[later] = duplicates.get(earlier, earlier)
     return duplicates
 
