@@ -227,7 +227,7 @@ class _OnlyByCall(Exception):
 def _text_cell(value: str) -> str:
     if not value or value.isspace():
         return NULL_MARK
-    if ("#" in value and value.strip().upper() == NULL_MARK) or _unfit(value):
+    if ("#" in value and value.strip().upper() == NULL_MARK) or (not value.isascii() and _unfit(value)):
         raise _OnlyByCall
     return value
 
