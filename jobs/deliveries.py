@@ -128,6 +128,7 @@ class DeliveryWork:
             intake.feed, FingerprintIndex.empty(), version=intake.version, cursor=inbound.cursor(entity),
             source=source.description, source_file=waiting.name, generation=generation,
         )  # fmt: skip
+        inbound.note_layout(entity)
         self._feeds.adopt(following, self.now)
         self._mark_done(waiting.name, [*done, entity])
         self.commit()

@@ -56,6 +56,10 @@ class Inbound(Protocol):
         """What the feed shall remember of how far it has read ("" for deliveries)."""
         ...
 
+    def note_layout(self, entity: str) -> None:
+        """Keep the layout by which an entity was taken, where the file alone does not tell it."""
+        ...
+
     @property
     def content(self) -> str:
         """What tells this content from any other under the same name ("" where a name is never used twice)."""
@@ -188,14 +192,14 @@ def brought_here(hub: Hub, waiting: Waiting) -> Inbound:
 
 
 def taken_before(hub: Hub, name: str) -> Inbound | None:
-    """Give what a feed was last taken from; from LeaseWorks' archive when another machine took it."""
+    """Give what a feed was last taken from, by the layout of then; from the archive when another machine took it."""
     delivery, whole = hub.leaseworks.delivery_name(name), hub.deliveries_folder / name / _WHOLE
     with only_one_here(_fetching(hub)):
         if delivery is None or whole.exists():
-            return opened(hub, name)
+            return opened(hub, name, as_taken=True)
         fetched = hub.leaseworks.fetch_archived(delivery, hub.deliveries_folder)
         if fetched is None:
-            return opened(hub, name)
+            return opened(hub, name, as_taken=True)
         whole.touch()
         return FileDelivery(fetched)
 
@@ -204,13 +208,16 @@ def _fetching(hub: Hub) -> Path:
     return hub.data_folder / "locks" / "fetching"
 
 
-def opened(hub: Hub, name: str) -> Inbound | None:
-    """Give what was brought here under that name, None when it is not kept any more."""
+def opened(hub: Hub, name: str, *, as_taken: bool = False) -> Inbound | None:
+    """Give what was brought here under that name, None when it is not kept any more.
+
+    It is read by the layout as it is now, or by the one by which it was taken.
+    """
     if name.startswith(f"{VIEWS}-"):
         folder = hub.deliveries_folder / name
         return ViewReading(hub, folder) if (folder / _CURSORS).exists() else None
     delivery = hub.leaseworks.delivery_name(name)
-    kept = None if delivery is None else hub.leaseworks.kept(delivery, hub.deliveries_folder)
+    kept = None if delivery is None else hub.leaseworks.kept(delivery, hub.deliveries_folder, as_taken=as_taken)
     return None if kept is None else FileDelivery(kept)
 
 
@@ -259,6 +266,9 @@ class FileDelivery:
     def cursor(self, entity: str) -> str:  # noqa: ARG002  (deliveries have an order of their own)
         return ""
 
+    def note_layout(self, entity: str) -> None:
+        self.fetched.note_layout(entity)
+
     @property
     def content(self) -> str:
         return _content(self.fetched.delivery)
@@ -288,6 +298,9 @@ class ViewReading:
 
     def cursor(self, entity: str) -> str:
         return json.dumps(self._cursors()[entity])
+
+    def note_layout(self, entity: str) -> None:
+        """Do nothing: what was read from a view is kept in a form of the hub's own."""
 
     @property
     def content(self) -> str:

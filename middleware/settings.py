@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
-import keyring
-from keyring.errors import KeyringError
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -58,6 +56,9 @@ def _from_file(path: str) -> str:
 
 
 def _from_keyring(place: str) -> str:
+    import keyring  # noqa: PLC0415  (most settings name no keyring)
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
     service, _, user = place.partition("/")
     try:
         secret = keyring.get_password(service, user)
@@ -82,7 +83,7 @@ class Section(BaseModel):
     `former_names` are names that settings had before, each with the one that it has now: the error says so.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     former_names: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")

@@ -75,9 +75,12 @@ class LeaseWorks:
                 return fetch_delivery(transport, delivery, into, self._settings.layouts, self._pgp)
         return None
 
-    def kept(self, name: DeliveryName, folder: Path) -> FetchedDelivery | None:
-        """Open a delivery that `fetch` brought to `folder` and verified; None when it is not there any more."""
-        return reopen_delivery(name, folder, self._settings.layouts)
+    def kept(self, name: DeliveryName, folder: Path, *, as_taken: bool = False) -> FetchedDelivery | None:
+        """Open a delivery that `fetch` brought to `folder` and verified; None when it is not there any more.
+
+        It is read by the layout as it is now, or by the one by which it was taken.
+        """
+        return reopen_delivery(name, folder, self._settings.layouts, as_taken=as_taken)
 
     def archive(self, delivery: DeliveryName) -> None:
         """Move a processed delivery to the archive; does nothing when it is there already."""

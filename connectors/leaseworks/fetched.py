@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from pydantic import ValidationError
 
 from drawbar.connectors.leaseworks.csvfile import CsvFile
 from drawbar.connectors.leaseworks.delivery import Delivery, DeliveryName, entities_of
@@ -52,6 +55,12 @@ class FetchedDelivery:
         """How many rows the manifest promises, and the file has."""
         return entities_of(self.delivery.manifest, self.layouts)[entity].rows
 
+    def note_layout(self, entity: str) -> None:
+        """Keep the layout by which an entity was taken beside its file: by then the next delivery may have another."""
+        partial = self.folder / f".{entity}.layout.part"
+        partial.write_text(self.layouts[entity].model_dump_json(), encoding="utf-8")
+        partial.replace(_layout_file(self.folder, entity))
+
     def discard(self) -> None:
         """Delete the local copy."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -86,11 +95,29 @@ def fetch_delivery(
     return FetchedDelivery(delivery, folder, layouts, files)
 
 
-def reopen_delivery(name: DeliveryName, folder: Path, layouts: Mapping[str, EntityLayout]) -> FetchedDelivery | None:
-    """Open a delivery that was fetched and verified before; None when it is no longer kept."""
+def reopen_delivery(
+    name: DeliveryName, folder: Path, layouts: Mapping[str, EntityLayout], *, as_taken: bool = False
+) -> FetchedDelivery | None:
+    """Open a delivery that was fetched and verified before; None when it is no longer kept.
+
+    With `as_taken` each entity is read by the layout by which it was taken, where that was noted.
+    """
     here = folder / name.text
+    if as_taken:
+        layouts = {entity: _layout_as_taken(here, entity) or layout for entity, layout in layouts.items()}
     files = {entity: here / layout.file for entity, layout in layouts.items() if (here / layout.file).exists()}
     return FetchedDelivery(Delivery(name, "processed"), here, layouts, files) if files else None
+
+
+def _layout_file(folder: Path, entity: str) -> Path:
+    return folder / f".{entity}.layout.json"
+
+
+def _layout_as_taken(folder: Path, entity: str) -> EntityLayout | None:
+    """Give the layout that was noted; None when there is none, or another release noted what is none any more."""
+    with suppress(FileNotFoundError, ValidationError):
+        return EntityLayout.model_validate_json(_layout_file(folder, entity).read_bytes())
+    return None
 
 
 def _fetch_wrong_again(transport: Transport, delivery: Delivery, wanted: list[RemoteFile], folder: Path) -> None:

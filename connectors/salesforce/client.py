@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from requests import Response
-from simple_salesforce.api import Salesforce
 
 from drawbar.connectors.salesforce.budget import BudgetGauge
 from drawbar.connectors.salesforce.describe import ObjectDescription, read_description
@@ -37,6 +37,9 @@ from drawbar.connectors.salesforce.token import TokenProvider
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.observe import Observer
 from drawbar.middleware.retry import Clocks, RetryPolicy
+
+if TYPE_CHECKING:
+    from simple_salesforce.api import Salesforce
 
 COLLECTION_SIZE: Final = 200
 COLLECTIONS_AT_ONCE: Final = 5
@@ -106,9 +109,15 @@ class SalesforceClient:
         self._base = f"{settings.login_url}/services/data/v{self.version}"
         self._lock = threading.Lock()
         self._described: dict[str, ObjectDescription] = {}
-        self.salesforce = Salesforce(
+
+    @cached_property
+    def salesforce(self) -> Salesforce:
+        """The org by simple-salesforce; imported when it is asked for: most runs do without, and it takes 16 MB."""
+        from simple_salesforce.api import Salesforce  # noqa: PLC0415
+
+        return Salesforce(
             session_id="held by the session",
-            instance=urlsplit(settings.login_url).netloc,
+            instance=urlsplit(self.address).netloc,
             version=self.version,
             session=self._session,
             parse_float=Decimal,

@@ -159,8 +159,8 @@ class BulkSheet:
         self._limit = limit
         self._size = 0
         self._lines = _Lines()
-        # All cells are quoted: the csv module would leave a lone carriage return bare, which ends a row.
-        self._writer = csv.writer(self._lines, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        # The csv module quotes what the line end holds: a lone carriage return, too, would end a row if it were bare.
+        self._writer = csv.writer(self._lines, lineterminator="\r\n")
         self._write(columns)
         self.rows = 0
 
@@ -190,12 +190,12 @@ class BulkSheet:
     def _write(self, cells: Iterable[str]) -> None:
         self._writer.writerow(cells)
         line = self._lines[-1]
-        self._size += len(line) if line.isascii() else len(line.encode())
+        self._size += len(line if line.isascii() else line.encode()) - 1
         if len(self._lines) == _ROWS_AT_ONCE:
             self._flush()
 
     def _flush(self) -> None:
-        self._file.write("".join(self._lines).encode())
+        self._file.write("".join([line[:-2] + "\n" for line in self._lines]).encode())
         self._lines.clear()
 
     def content(self) -> IO[bytes]:
@@ -227,7 +227,7 @@ class _OnlyByCall(Exception):
 def _text_cell(value: str) -> str:
     if not value or value.isspace():
         return NULL_MARK
-    if ("#" in value and value.strip().upper() == NULL_MARK) or _unfit(value):
+    if ("#" in value and value.strip().upper() == NULL_MARK) or (not value.isascii() and _unfit(value)):
         raise _OnlyByCall
     return value
 

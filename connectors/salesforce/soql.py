@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote_plus
 
-from simple_salesforce.format import format_soql, quote_soql_value
-
 from drawbar.middleware.ports import Condition, OneOf
 
 KEYS_PER_QUERY: Final = 200
@@ -29,26 +27,24 @@ def plain_name(name: str) -> str:
 
 def select(fields: Sequence[str], object_name: str, key_field: str, keys: Sequence[str]) -> str:
     """Build the query for records by key."""
-    return str(
-        format_soql(
-            "SELECT {:literal} FROM {:literal} WHERE {:literal} IN {}",
-            ", ".join(map(plain_name, fields)),
-            plain_name(object_name),
-            plain_name(key_field),
-            list(keys),
-        )
+    return _worded(
+        "SELECT {:literal} FROM {:literal} WHERE {:literal} IN {}",
+        ", ".join(map(plain_name, fields)),
+        plain_name(object_name),
+        plain_name(key_field),
+        list(keys),
     )
 
 
 def select_all(fields: Sequence[str], object_name: str, key_field: str, where: Sequence[Condition] = ()) -> str:
     """Build the query for all records that have a key and fulfil every condition."""
-    query = format_soql(
+    query = _worded(
         "SELECT {:literal} FROM {:literal} WHERE {:literal} != null",
         ", ".join(map(plain_name, fields)),
         plain_name(object_name),
         plain_name(key_field),
     )
-    return " AND ".join([str(query), *map(_condition, where)])
+    return " AND ".join([query, *map(_condition, where)])
 
 
 def select_changed(
@@ -61,18 +57,18 @@ def select_changed(
     """
     names = ", ".join(map(plain_name, fields))
     if after is None:
-        where = format_soql("SystemModstamp >= {}", since)
+        where = _worded("SystemModstamp >= {}", since)
     else:
-        where = format_soql("(SystemModstamp > {0} OR (SystemModstamp = {0} AND Id > {1}))", after[0], after[1])
-    query = format_soql("SELECT {:literal} FROM {:literal} WHERE ", names, plain_name(object_name))
+        where = _worded("(SystemModstamp > {0} OR (SystemModstamp = {0} AND Id > {1}))", after[0], after[1])
+    query = _worded("SELECT {:literal} FROM {:literal} WHERE ", names, plain_name(object_name))
     return f"{query}{where} ORDER BY SystemModstamp, Id LIMIT {limit:d}"
 
 
 def _condition(wanted: Condition) -> str:
     name = plain_name(wanted.field)
     if isinstance(wanted, OneOf):
-        return str(format_soql("{:literal} IN {}", name, list(wanted.values)))
-    return str(format_soql("{0:literal} >= {1} AND {0:literal} < {2}", name, wanted.first, wanted.before))
+        return _worded("{:literal} IN {}", name, list(wanted.values))
+    return _worded("{0:literal} >= {1} AND {0:literal} < {2}", name, wanted.first, wanted.before)
 
 
 def key_chunks(keys: Iterable[str]) -> Iterator[list[str]]:
@@ -80,7 +76,7 @@ def key_chunks(keys: Iterable[str]) -> Iterator[list[str]]:
     chunk: list[str] = []
     size = 0
     for key in dict.fromkeys(keys):
-        length = len(quote_plus(quote_soql_value(key))) + len("%2C")
+        length = len(quote_plus(_quoted(key))) + len("%2C")
         if chunk and (len(chunk) == KEYS_PER_QUERY or size + length > _LONGEST_KEYS):
             yield chunk
             chunk, size = [], 0
@@ -88,3 +84,15 @@ def key_chunks(keys: Iterable[str]) -> Iterator[list[str]]:
         size += length
     if chunk:
         yield chunk
+
+
+def _worded(query: str, *values: object) -> str:
+    from simple_salesforce.format import format_soql  # noqa: PLC0415  (see SalesforceClient.salesforce)
+
+    return str(format_soql(query, *values))
+
+
+def _quoted(value: str) -> str:
+    from simple_salesforce.format import quote_soql_value  # noqa: PLC0415
+
+    return str(quote_soql_value(value))

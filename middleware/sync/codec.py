@@ -63,8 +63,9 @@ def decode(text: str) -> dict[str, Scalar | Reference]:
     """Read what `encode` wrote."""
     columns: dict[str, Any] = json.loads(text)
     for name, value in columns.items():
-        if type(value) is dict:
-            columns[name] = _typed(value)
+        if type(value) is dict:  # no word of JSON: a mapping with one entry, whose name tells the type
+            ((kind, told),) = value.items()
+            columns[name] = _DECODERS[kind](told)
     return columns
 
 
@@ -141,15 +142,9 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
 """By exact type; what JSON knows itself in other types, such as a word of an enumeration, is left to `json`."""
 
 
-_DECODERS: dict[str, Callable[[Any], Scalar | Reference]] = {
+_DECODERS: Mapping[str, Callable[[Any], Scalar | Reference]] = {
     "$decimal": Decimal,
-    "$instant": datetime.fromisoformat,
-    "$date": date.fromisoformat,
+    "$instant": lru_cache(_REMEMBERED)(datetime.fromisoformat),
+    "$date": lru_cache(_REMEMBERED)(date.fromisoformat),
     "$parent": lambda pair: Reference(*pair),
 }
-
-
-def _typed(value: dict[str, Any]) -> Scalar | Reference:
-    """Read a value that is no word of JSON: a mapping with one entry, whose name tells the type."""
-    ((kind, told),) = value.items()
-    return _DECODERS[kind](told)

@@ -23,7 +23,7 @@ from drawbar.middleware.sync.failure_desk import WRITTEN, FailureDesk, FailureRe
 from drawbar.middleware.sync.outbox import Operation, Outbox, Waiting
 from drawbar.middleware.sync.tables import bulk_job, delivery
 
-_BULK_ROWS = 250_000
+_BULK_ROWS = 350_000
 _ROWS_AT_ONCE = 2_000
 _PATIENCE_SECONDS = 60.0
 _TALLIES = {"created": "created", "updated": "updated", "deleted": "deleted", "retry": "retried", "refused": "refused"}

@@ -42,7 +42,9 @@ class Fingerprints(Protocol):
 
     def __len__(self) -> int: ...
 
-    def columns(self) -> Iterator[Hashes]: ...
+    def columns(self, size: int) -> Iterator[Iterator[Hashes]]:
+        """Give each column in pieces of so many entries, the last one shorter; a column is read before the next."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ class FingerprintIndex:
     def __len__(self) -> int:
         return len(self.key)
 
-    def columns(self) -> Iterator[Hashes]:
-        yield from (self.key, self.rest, self.raw, self.mapped)
+    def columns(self, size: int) -> Iterator[Iterator[Hashes]]:
+        for column in (self.key, self.rest, self.raw, self.mapped):
+            yield (column[start : start + size] for start in range(0, len(column), size))
 
     def find(self, key: Hashes, rest: Hashes) -> tuple[Positions, Mask]:
         """Give for each key its position and whether it is known; the position means nothing where it is not.
@@ -84,6 +87,10 @@ class FingerprintIndex:
     def within(self, place: slice) -> FingerprintIndex:
         """Give a run of it; shares the memory."""
         return FingerprintIndex(self.key[place], self.rest[place], self.raw[place], self.mapped[place])
+
+    def part(self, places: Positions) -> FingerprintIndex:
+        """Give a copy of some entries, whose places are in order."""
+        return FingerprintIndex(self.key[places], self.rest[places], self.raw[places], self.mapped[places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +145,16 @@ def hash_meanings(meanings: Iterable[bytes]) -> Hashes:
 def key_order(key: Hashes, rest: Hashes) -> Positions:
     """Give the order by key, equal keys as they came; `rest` is looked at only where two keys share all of `key`."""
     order = np.argsort(key, kind="stable")
-    alike = np.flatnonzero(key[order[1:]] == key[order[:-1]])
-    beyond = rest >> _MEANING_BITS
-    return np.lexsort((beyond, key)) if np.any(beyond[order[alike]] != beyond[order[alike + 1]]) else order
+    alike = alike_neighbours(key, order)
+    if same_key(rest[order[alike]], rest[order[alike + 1]]).all():
+        return order
+    return np.lexsort((rest >> _MEANING_BITS, key))
+
+
+def alike_neighbours(key: Hashes, order: Positions) -> Positions:
+    """Give the places in an order by key at which one and the next share all of `key`."""
+    ordered = key[order]
+    return np.flatnonzero(ordered[1:] == ordered[:-1])
 
 
 def same_key(rest: Hashes, other: Hashes) -> Mask:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nsmallest
+from itertools import compress
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -20,7 +21,7 @@ from drawbar.middleware.sync.codec import columns_of, write
 from drawbar.middleware.sync.dead_letters import DeadLetter, DeadLetters, Failure
 from drawbar.middleware.sync.failure_desk import FailureDesk, FailureReporter
 from drawbar.middleware.sync.feeds import FeedState
-from drawbar.middleware.sync.fingerprints import ALL_KEYS, FingerprintIndex, Fingerprints, KeyRange
+from drawbar.middleware.sync.fingerprints import ALL_KEYS, FingerprintIndex, Fingerprints, KeyRange, hash_keys
 from drawbar.middleware.sync.outbox import Change, Outbox
 from drawbar.middleware.sync.survey import Balance, Kept, Survey, rows_to_look_at, survey
 
@@ -166,7 +167,7 @@ def _take_changes(
     mended: dict[str, DeadLetter] = {}
     done = 0
     for rows in in_chunks(rows_to_look_at(found, source), _CHUNK):
-        differing, failures = _understand(intake, source, found, rows, run)
+        differing, failures = _understand(intake, source, found, rows, done, run)
         changes = [before.complete(each) for each in differing if each.change is not None]
         Outbox(run.connection, run.target, run.apart).put(
             [change for change in changes if change is not None], run_id=run.run_id, now=run.now
@@ -212,23 +213,31 @@ class _Difference(Generic[Record]):
 
 
 def _understand(
-    intake: Intake[Record], source: RowSource[Record], found: Survey, rows: Sequence[SourceRow], run: IntakeRun
+    intake: Intake[Record],
+    source: RowSource[Record],
+    found: Survey,
+    rows: Sequence[SourceRow],
+    first: int,
+    run: IntakeRun,
 ) -> tuple[list[_Difference[Record]], list[Failure]]:
-    """Give what differs and what failed. Nothing of the other rows outlives its turn, so that they stay cheap."""
+    """Give what differs and what failed of some rows, the `first`-th to look at and those behind it.
+
+    Nothing of the other rows outlives its turn, so that they stay cheap.
+    """
     differing: list[_Difference[Record]] = []
     failures: list[Failure] = []
     place = source.description
-    for row in rows:
+    for at, row in enumerate(rows, first):
         try:
             _refuse_duplicate(found, row, source)
             record = source.parse(row)
             mapped = intake.to_target(record, run.now)
         except RecordRejected as error:
             if row.number not in found.duplicates:
-                found.refuse(row.number)
+                found.refuse(at)
             failures.append(_failure(intake, source, row, error))
             continue
-        difference = _compare(intake, place, found, row, record, mapped)
+        difference = _compare(intake, place, found, at, row, record, mapped)
         if difference is not None:
             differing.append(difference)
     return differing, failures
@@ -238,13 +247,14 @@ def _compare(
     intake: Intake[Record],
     place: str,
     found: Survey,
+    at: int,
     row: SourceRow,
     record: Record,
     mapped: TargetRecord | None,
 ) -> _Difference[Record] | None:
     written = None if mapped is None else write(columns_of(mapped), bookkeeping=intake.bookkeeping)
     digest = _digest(record) if written is None else written.digest
-    verdict = found.settle(row.number, digest)
+    verdict = found.settle(at, digest)
     if verdict == "same":
         return None
     change, known = None, verdict == "changed"
@@ -325,10 +335,17 @@ def _take_gone(
 
 
 def _gone_keys(found: Survey, former: RowSource[Record]) -> Iterator[str]:
+    """Give each key that is gone once, as the former source names it; read no further than the last of them."""
+    left, named = found.gone(), set[bytes]()
     for batch in former.batches():
-        gone = found.is_gone(batch.keys)
+        gone = left.find(*hash_keys(batch.keys))[1]
         for position in gone.nonzero()[0].tolist():
-            yield batch.keys[position].decode("utf-8", "replace")
+            key = batch.keys[position]
+            if key not in named:
+                named.add(key)
+                yield key.decode("utf-8", "replace")
+        if len(named) == len(left):
+            return
 
 
 class _Former(Generic[Record]):
@@ -354,8 +371,7 @@ class _Former(Generic[Record]):
     @staticmethod
     def _look_up(former: RowSource[Record], found: Survey, sample: int) -> dict[str, SourceRow]:
         kept = found.kept or Kept()
-        known = (key for key, number in zip(kept.keys, kept.numbers, strict=True) if found.was_known(number))
-        wanted = set(nsmallest(sample, known))
+        wanted = set(nsmallest(sample, compress(kept.keys, found.known.tolist())))
         rows: dict[str, SourceRow] = {}
         for batch in former.batches() if wanted else ():
             for position, key in enumerate(batch.keys):

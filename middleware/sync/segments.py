@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -37,11 +36,9 @@ class Segments:
     def write(self, generation: str, part: int, fingerprints: Fingerprints) -> None:
         """Write a part of a generation; one that a crash left is replaced."""
         self.connection.execute(delete(segment).where(self._generation(generation), segment.c.part == part))
-        starts = [*range(0, len(fingerprints), _ROWS), len(fingerprints)]
         bounds: list[dict[str, int]] = []
-        for name, column in zip(_COLUMNS, fingerprints.columns(), strict=True):
-            for number, (start, end) in enumerate(pairwise(starts)):
-                piece = column[start:end]
+        for name, column in zip(_COLUMNS, fingerprints.columns(_ROWS), strict=True):
+            for number, piece in enumerate(column):
                 if name == "key":
                     ends = {"first_key": int(piece[0]) - _SIGNED, "last_key": int(piece[-1]) - _SIGNED}
                     bounds.append({"part": part, "number": number, "rows": len(piece), **ends})

@@ -24,6 +24,7 @@ from drawbar.middleware.sync.fingerprints import (
     KeyRange,
     Mask,
     Positions,
+    alike_neighbours,
     hash_keys,
     hash_meanings,
     hash_rows,
@@ -58,8 +59,8 @@ class Survey:
     that stood before), ascending. Parallel to them: `key`, `rest`, `raw` and `mapped` as they will stand in the next
     index, and `places`, where each key stands in this one (`UNKNOWN`: nowhere). `duplicates` maps the number of a row
     whose key stood before in the same source to the number of that first row. `first` tells for each place of the index
-    the number of the first row that holds its key, 0 for none. `rewritten` are places whose rows say the same in other
-    bytes, `rewritten_raw` their hashes.
+    the number of the first row that holds its key, 0 for none. `rewritten` tells for each place the hash of a row that
+    says the same in other bytes, 0 for none; it is empty where there is no such row at all.
     """
 
     rows: int
@@ -71,8 +72,7 @@ class Survey:
     places: Positions
     duplicates: dict[int, int]
     first: npt.NDArray[np.int32]
-    rewritten: Positions
-    rewritten_raw: Hashes
+    rewritten: Hashes
     kept: Kept | None
     index: FingerprintIndex = field(repr=False)
 
@@ -85,20 +85,18 @@ class Survey:
     def balance(self) -> Balance:
         return Balance(self.rows, len(self.index), self.gone_count)
 
-    def is_gone(self, keys: list[bytes]) -> Mask:
-        """Say of each key whether it was known and the source no longer holds it."""
-        places, known = self.index.find(*hash_keys(keys))
-        if not len(self.index):
-            return known
-        gone: Mask = known & (self.first[places] == 0)
-        return gone
+    def gone(self) -> FingerprintIndex:
+        """Give what was known of the keys that the source no longer holds."""
+        return self.index.part(np.flatnonzero(self.first == 0))
 
-    def was_known(self, number: int) -> bool:
-        return bool(self.places[self._at(number)] != UNKNOWN)
+    @property
+    def known(self) -> Mask:
+        """Say of each row to look at whether its key was known."""
+        known: Mask = self.places != UNKNOWN
+        return known
 
-    def settle(self, number: int, mapped: int) -> Verdict:
-        """Note what a row was mapped to, and say how that compares with the last time."""
-        at = self._at(number)
+    def settle(self, at: int, mapped: int) -> Verdict:
+        """Note what the `at`-th row to look at was mapped to, and say how that compares with the last time."""
         if self.places[at] == UNKNOWN:
             verdict: Verdict = "new"
         else:
@@ -106,15 +104,10 @@ class Survey:
         self.mapped[at] = mapped
         return verdict
 
-    def refuse(self, number: int) -> None:
-        """Note that a row was not understood: it is looked at again the next time, and its key is not gone."""
-        at = self._at(number)
+    def refuse(self, at: int) -> None:
+        """Note that the `at`-th row was not understood: it is looked at again the next time, its key is not gone."""
         self.raw[at] = NOT_UNDERSTOOD
         self.rest[at] &= ~MEANING
-
-    def _at(self, number: int) -> int:
-        without_gaps = self.numbers[-1] == len(self.numbers)
-        return number - 1 if without_gaps else int(self.numbers.searchsorted(number))
 
     def successor(self, *, keep_gone: bool) -> Successor:
         """Give the index after this source; with `keep_gone` what the source does not hold stays known."""
@@ -128,7 +121,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """The index after a source, made column by column when it is written: no two of them are ever in memory whole.
+    """The index after a source, made piece by piece when it is written: no column of it is ever in memory whole.
 
     `stays` says which entries of the index of before go on, `joining` which rows that were looked at come between
     them, in the order of their keys.
@@ -141,33 +134,52 @@ class Successor:
     def __len__(self) -> int:
         return int(np.count_nonzero(self.stays)) + len(self.joining)
 
-    def columns(self) -> Iterator[Hashes]:
-        survey = self.survey
-        before = (survey.index.key, survey.index.rest, self._raw_before(), survey.index.mapped)
+    def columns(self, size: int) -> Iterator[Iterator[Hashes]]:
+        survey, between = self.survey, self._between()
+        before = (survey.index.key, survey.index.rest, survey.index.raw, survey.index.mapped)
         now = (survey.key, survey.rest, survey.raw, survey.mapped)
-        between = self._between()
         for staying, looked_at in zip(before, now, strict=True):
-            yield np.insert(staying[self.stays], between, looked_at[self.joining])
+            rewritten = survey.rewritten if staying is survey.index.raw else survey.rewritten[:0]
+            yield (
+                np.insert(_over(staying[old], rewritten[old])[self.stays[old]], at, looked_at[self.joining[new]])
+                for old, at, new in self._pieces(between, size)
+            )
 
-    def _raw_before(self) -> Hashes:
-        if not len(self.survey.rewritten):
-            return self.survey.index.raw
-        raw = self.survey.index.raw.copy()
-        raw[self.survey.rewritten] = self.survey.rewritten_raw
-        return raw
+    def _pieces(self, between: Positions, size: int) -> Iterator[tuple[slice, Positions, slice]]:
+        """Say of each piece which entries of before it takes, which rows join, and before which of those each does."""
+        place = taken = joined = 0
+        ends = between + np.arange(1, len(between) + 1)
+        for end in range(size, len(self) + size, size):
+            join = int(np.searchsorted(ends, end, side="right"))
+            stay = min(end, len(self)) - join
+            upto = self._behind(place, stay - taken)
+            yield slice(place, upto), between[joined:join] - taken, slice(joined, join)
+            place, taken, joined = upto, stay, join
+
+    def _behind(self, place: int, count: int) -> int:
+        """Give the place behind so many entries that stay, counted from a place."""
+        upto = place
+        while missing := count - int(np.count_nonzero(self.stays[place:upto])):
+            upto += missing
+        return upto
 
     def _between(self) -> Positions:
         """Give before which staying entry each joining one comes; keys that share all of `key` are told by `rest`."""
-        staying, rest = self.survey.index.key[self.stays], self.survey.index.rest[self.stays]
-        key, joining_rest = self.survey.key[self.joining], self.survey.rest[self.joining]
-        between = np.searchsorted(staying, key)
-        inside = np.flatnonzero(between < len(staying))
-        for at in inside[staying[between[inside]] == key[inside]].tolist():
-            while (
-                between[at] < len(staying) and staying[between[at]] == key[at] and rest[between[at]] < joining_rest[at]
-            ):
-                between[at] += 1
-        return between
+        index, key, rest = self.survey.index, self.survey.key[self.joining], self.survey.rest[self.joining]
+        between = np.searchsorted(index.key, key)
+        inside = np.flatnonzero(between < len(index))
+        for at in inside[index.key[between[inside]] == key[inside]].tolist():
+            place = int(between[at])
+            while place < len(index) and index.key[place] == key[at] and index.rest[place] < rest[at]:
+                place += 1
+            between[at] = place
+        before: Positions = between - np.searchsorted(np.flatnonzero(~self.stays), between)
+        return before
+
+
+def _over(hashes: Hashes, others: Hashes) -> Hashes:
+    """Give hashes, and in their place the others where there are such that are not 0."""
+    return np.where(others, others, hashes) if len(others) else hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +243,9 @@ class _Comparison:
         self._first = np.zeros(len(index), np.int32)
         self._duplicates: dict[int, int] = {}
         self._kept: Kept | None = Kept()
-        kinds = (np.int64, np.uint64, np.uint64, np.uint64, np.uint64, np.int64)
+        kinds = (np.int32, np.uint64, np.uint64, np.uint64, np.uint64, np.int32)
         self._looked_at = [_Column(kind) for kind in kinds]
-        self._rewritten = [_Column(kind) for kind in (np.int64, np.uint64)]
+        self._rewritten = np.empty(0, np.uint64)
 
     def add(self, batch: RowBatch) -> None:
         """Compare the next rows."""
@@ -247,8 +259,10 @@ class _Comparison:
         offsets = np.flatnonzero(~same)
         rest[offsets] |= self._meanings(rows, offsets)
         rewritten = self._rewritten_rows(np.setdiff1d(offsets, repeated, assume_unique=True), places, rest)
-        self._rewritten[0].add(places[rewritten])
-        self._rewritten[1].add(raw[rewritten])
+        if len(rewritten):
+            if not len(self._rewritten):
+                self._rewritten = np.zeros(len(self._index), np.uint64)
+            self._rewritten[places[rewritten]] = raw[rewritten]
         offsets = np.setdiff1d(offsets, rewritten, assume_unique=True)
         mapped = np.zeros(len(offsets), np.uint64)
         still = places[offsets] != UNKNOWN
@@ -308,18 +322,17 @@ class _Comparison:
     def result(self) -> Survey:
         """Give what was found in all rows."""
         numbers, key, rest, raw, mapped, places = (column.whole() for column in self._looked_at)
-        new = np.flatnonzero(places == UNKNOWN)
+        new = np.flatnonzero(places == UNKNOWN) if len(self._index) else slice(None)  # a slice copies nothing
         self._duplicates.update(_new_duplicates(numbers[new], key[new], rest[new]))
-        rewritten, rewritten_raw = (column.whole() for column in self._rewritten)
         return Survey(
             rows=self._rows, numbers=numbers, key=key, rest=rest, raw=raw, mapped=mapped, places=places,
-            duplicates=self._duplicates, first=self._first, rewritten=rewritten, rewritten_raw=rewritten_raw,
-            kept=self._kept, index=self._index,
+            duplicates=self._duplicates, first=self._first, rewritten=self._rewritten, kept=self._kept,
+            index=self._index,
         )  # fmt: skip
 
 
 class _Column:
-    """An array that grows in place: joining parts at the end would hold every number twice."""
+    """An array that grows in place, by an eighth: joining parts at the end would hold every number twice."""
 
     def __init__(self, kind: type[np.generic]) -> None:
         self._array: npt.NDArray[Any] = np.empty(0, kind)
@@ -329,7 +342,7 @@ class _Column:
         """Add a part at the end."""
         end = self._length + len(part)
         if end > len(self._array):
-            self._array.resize(max(end, len(self._array) + len(self._array) // 2), refcheck=False)
+            self._array.resize(max(end, len(self._array) + len(self._array) // 8), refcheck=False)
         self._array[self._length : end] = part
         self._length = end
 
@@ -342,10 +355,11 @@ class _Column:
 def _new_duplicates(numbers: Positions, key: Hashes, rest: Hashes) -> dict[int, int]:
     """Find the rows among those with unknown keys whose key stood before; by number, the number of the first."""
     order = key_order(key, rest)
-    before, behind = order[:-1], order[1:]
+    alike = alike_neighbours(key, order)
+    before, behind = order[alike], order[alike + 1]
+    same = same_key(rest[behind], rest[before])
     duplicates: dict[int, int] = {}
-    for at in np.flatnonzero((key[behind] == key[before]) & same_key(rest[behind], rest[before])).tolist():
-        earlier, later = int(numbers[before[at]]), int(numbers[behind[at]])
+    for earlier, later in zip(numbers[before[same]].tolist(), numbers[behind[same]].tolist(), strict=True):
         duplicates[later] = duplicates.get(earlier, earlier)
     return duplicates
 

@@ -15,7 +15,10 @@ from xxhash import xxh3_128
 from drawbar.middleware.sync.fingerprints import FingerprintIndex
 from drawbar.middleware.sync.survey import Kept, Survey
 
-_ARRAYS: Final = ("numbers", "key", "rest", "raw", "mapped", "places", "first", "rewritten", "rewritten_raw")
+_ARRAYS: Final = ("numbers", "key", "rest", "raw", "mapped", "places", "first", "rewritten")
+_FORM: Final = 2
+"""Goes up when what is kept of a survey changes: one that another release has written is made anew."""
+
 _CHECKSUM_BYTES: Final = 16
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -24,7 +27,7 @@ def write_survey(found: Survey, path: Path, about: str) -> None:
     """Write a survey to a file for this user alone; `about` names what was compared with what."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept = found.kept
-    words = {"about": about, "rows": found.rows, "kept": kept is not None}
+    words = {"about": f"{_FORM} {about}", "rows": found.rows, "kept": kept is not None}
     arrays = {name: getattr(found, name) for name in _ARRAYS}
     arrays["duplicates"] = np.array([*found.duplicates.items()], np.int64).reshape(-1, 2)
     if kept is not None:
@@ -57,7 +60,7 @@ def _read(file: BinaryIO, about: str, index: FingerprintIndex) -> Survey | None:
     file.seek(_CHECKSUM_BYTES)
     with np.load(file, allow_pickle=False) as arrays:
         words = json.loads(arrays["words"].tobytes())
-        if words["about"] != about:
+        if words["about"] != f"{_FORM} {about}":
             return None
         return Survey(
             rows=words["rows"], duplicates=dict(arrays["duplicates"].tolist()),

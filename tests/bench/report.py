@@ -148,7 +148,7 @@ def _not_measured() -> str:
 A real org takes far longer for each record and each Bulk job, and a real network is not a loopback. The server is on
 the same processors as what is measured. The programs beside Drawbar do less: neither checks a row nor maps one, the
 script with `bulk2` starts from a file that is ready for Salesforce, and dlt reports no row that is wrong. PostgreSQL,
-JSON lines, other object types, and deliveries by SFTP are not measured here.
+other object types, and deliveries by SFTP are not measured here.
 """
 
 

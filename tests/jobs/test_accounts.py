@@ -126,6 +126,7 @@ def test_a_delivery_in_json_lines_after_one_in_csv_sends_only_what_changed(
     org.forget_counts()
     book.next_day()
     book.account(7, LATE_FEES="61.00")
+    del book.rows["accounts"]["LW00000009"]
     lines = "".join(f"{json.dumps(row)}\n" for row in book.rows["accounts"].values())
     book.deliver(encoded={"accounts": lines.encode()})
     folder = {"surface": "folder", "folder": {"path": world.files}}
@@ -135,9 +136,10 @@ def test_a_delivery_in_json_lines_after_one_in_csv_sends_only_what_changed(
 
     assert run.state == "succeeded"
     taken = run.summary["deliveries"][0]["entities"]["accounts"]
-    assert (taken["unchanged"], taken["changed"], taken["created"]) == (10, 1, 0)
+    assert (taken["unchanged"], taken["changed"], taken["created"], taken["gone"]) == (9, 1, 0, 1)
     assert org.record("Lease_Account__c", "LW00000007")["Late_Fees__c"] == 61
-    assert org.sent() == 1
+    assert org.record("Lease_Account__c", "LW00000009")["Left_Source_Date__c"] is not None
+    assert org.sent() == 2
 
 
 @pytest.mark.spec("P01", "P25")

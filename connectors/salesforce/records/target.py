@@ -23,8 +23,8 @@ class FieldNotOurs(StopRun):
 class _Plan:
     """How a record class is taken apart: worked out once, used for every record.
 
-    `values` reads the key and all fields at once; `names`, `fits` and `fields` are parallel to what it gives behind
-    the key.
+    `values` reads the key and all fields at once; `names`, `fits`, `optional` and `fields` are parallel to what it
+    gives behind the key.
     """
 
     sobject: SObject
@@ -32,6 +32,7 @@ class _Plan:
     values: Callable[[SalesforceRecord], tuple[Any, ...]]
     names: tuple[str, ...]
     fits: tuple[Fits, ...]
+    optional: tuple[bool, ...]
     fields: tuple[Field, ...]
     references: tuple[tuple[str, str, Lookup], ...]
 
@@ -49,6 +50,7 @@ def _plan(record_class: type[SalesforceRecord]) -> _Plan:
         values=attrgetter(key_name, *fields),
         names=tuple(each.api_name for each in fields.values()),
         fits=tuple(map(fits, fields.values())),
+        optional=tuple(not each.required for each in fields.values()),
         fields=tuple(fields.values()),
         references=tuple(
             (name, each.relationship, each) for name, each in described.items() if isinstance(each, Lookup)
@@ -75,8 +77,8 @@ def to_target(record: SalesforceRecord) -> TargetRecord:
     key, *values = plan.values(record)
     if reason := plan.key_field.refusal(key):
         _refuse(plan.sobject, key, plan.key_field, reason)
-    for field, fit, value in zip(plan.fields, plan.fits, values, strict=True):
-        if not fit(value):
+    for field, fit, optional, value in zip(plan.fields, plan.fits, plan.optional, values, strict=True):
+        if not (optional if value is None else fit(value)):
             _judge(plan.sobject, key, field, value)
     references = {
         relationship: _parent(plan.sobject, key, lookup, getattr(record, name))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from drawbar.connectors.leaseworks.check import FileReport, check_file
 from drawbar.connectors.leaseworks.csvfile import CsvFile
 from drawbar.connectors.leaseworks.default_layout import DEFAULT_LAYOUT
+from drawbar.connectors.leaseworks.jsonlines import JsonCells
 from drawbar.connectors.leaseworks.records import LeaseAccount, Note
 from drawbar.middleware.errors import StopRun
 from tests.connectors.leaseworks.exports import (
@@ -62,6 +63,41 @@ def test_whatever_a_writer_of_json_puts_in_comes_out_equal(records: list[Note], 
         read = source_rows(source)
         assert [source.parse(row) for row in read] == records
         assert [row.key for row in read] == [note.note_number for note in records]
+
+
+_VALUES = st.one_of(
+    st.text(st.sampled_from('a{":,}\\\x1f\n nul0é'), max_size=6),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.none(),
+    st.just([]),
+)
+_MEMBERS = st.permutations(["A", "B", 'C"', "D"]).flatmap(
+    lambda names: st.integers(2, 4).flatmap(lambda count: st.fixed_dictionaries(dict.fromkeys(names[:count], _VALUES)))
+)
+
+
+@given(
+    rows=st.lists(st.tuples(_MEMBERS, st.sampled_from([(",", ":"), (" , ", ": "), (",\t", ":")])), max_size=6),
+    broken=st.sampled_from(["", "}", '"A":1}', "x", ',"A":""}']),
+)
+@settings(max_examples=300, deadline=None)
+def test_objects_that_are_told_apart_at_a_glance_say_what_a_reader_of_json_reads(
+    rows: list[tuple[dict[str, object], tuple[str, str]]], broken: str
+) -> None:
+    texts = [json.dumps(row, separators=spacing, ensure_ascii=False) for row, spacing in rows]
+    at_a_glance = JsonCells(["A", "B", "D"], "utf-8")
+    for text in [*texts, *texts, *(text[:-1] + broken for text in texts)]:
+        told = at_a_glance.rejoined(text.encode(), b"\x1f")
+        assert told is None or told.decode().split("\x1f") == JsonCells(["A", "B", "D"], "utf-8").split(text)
+
+
+def test_rows_of_plain_objects_are_told_apart_at_a_glance() -> None:
+    at_a_glance = JsonCells(["A", "B"], "utf-8")
+    rows = [b'{"A":"x","B":""}', b'{"B": "y", "Z": "", "A": null}', b'{"A":-1.50,"B":true}']
+
+    assert [at_a_glance.rejoined(row, b"|") for row in rows] == [b"x|", b"|y", b"-1.50|true"]
 
 
 def test_a_row_means_the_same_as_in_csv_whatever_its_spelling(tmp_path: Path) -> None:

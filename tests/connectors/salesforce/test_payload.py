@@ -160,8 +160,8 @@ def test_text_arrives_by_bulk_as_it_is_or_does_not_travel_by_bulk(pairs: list[tu
 
 
 def test_csv_has_one_line_end_and_no_byte_order_mark() -> None:
-    content = as_csv(payment(Text__c="a"), payment(Text__c="b"))
-    assert content == b'"Payment_Key__c","Text__c"\n"P1","a"\n"P1","b"\n'
+    content = as_csv(payment(Text__c="a"), payment(Text__c="b"), payment(Text__c="c\rd"))
+    assert content == b'Payment_Key__c,Text__c\nP1,a\nP1,b\nP1,"c\rd"\n'
 
 
 def test_columns_are_equal_for_equal_fields_whatever_their_order() -> None:
@@ -207,7 +207,7 @@ def test_a_record_type_that_the_org_lacks_is_refused_for_its_record() -> None:
 
 
 def test_the_csv_ends_with_the_row_that_reaches_the_limit() -> None:
-    content = as_csv(*(payment(None, f"P{number}", Text__c="x" * 90) for number in range(50)), limit=1_000)
+    content = as_csv(*(payment(None, f"P{number}", Text__c="x" * 95) for number in range(50)), limit=1_000)
     assert 1_000 < len(content) < 1_200
     assert [row["Payment_Key__c"] for row in rows(content)] == [f"P{number}" for number in range(10)]
 

@@ -292,9 +292,9 @@ def test_one_job_takes_the_largest_group_of_equal_columns(
     ]
     target.upload_bulk("750x", records)
     assert uploaded(org).splitlines() == [
-        b'"Payment_Key__c","Lease_Account__r.LeaseWorks_Id__c","Note__c"',
-        b'"P2","LW1","b"',
-        b'"P4","LW1","#N/A"',
+        b"Payment_Key__c,Lease_Account__r.LeaseWorks_Id__c,Note__c",
+        b"P2,LW1,b",
+        b"P4,LW1,#N/A",
     ]
     put = next(each.request for each in org.calls if each.request.method == "PUT")
     assert put.headers["Content-Type"] == "text/csv; charset=UTF-8"
