@@ -184,7 +184,9 @@ async def _sent(
 ) -> tuple[float, list[float]]:
     loop = asyncio.get_running_loop()
     load = _Load(kind, len(requests), loop, loop.create_future())
-    opened = [(await loop.create_connection(lambda: _Connection(load), "127.0.0.1", port))[0] for _ in range(connections)]
+    opened = [
+        (await loop.create_connection(lambda: _Connection(load), "127.0.0.1", port))[0] for _ in range(connections)
+    ]
     begin = loop.time() + _FIRST_SECONDS
     for number, request in enumerate(requests):
         due = begin + number / rate
