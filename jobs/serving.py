@@ -19,7 +19,7 @@ from drawbar.jobs.masking import masked_message, masked_value
 from drawbar.jobs.reconcile import RECONCILED
 from drawbar.jobs.repo_routes import RepossessionRoutes
 from drawbar.jobs.sync_requests import RECORD_CHANGED
-from drawbar.middleware.database.engine import reading
+from drawbar.middleware.database.engine import reading, tidy_often
 from drawbar.middleware.database.migrate import require_current
 from drawbar.middleware.database.outages import is_outage
 from drawbar.middleware.server.app import ServerParts, open_app
@@ -138,6 +138,7 @@ class Serving:
     @contextmanager
     def app(self) -> Iterator[ASGIApp]:
         """Give the app that answers; what it has stored when the block ends will be handled."""
+        tidy_often(self.hub.engine)
         runs = InboxRuns(self.hub, self.queue)
         inbox = InboxWriter(self.hub.engine, self.hub.clock, runs.wake, lapsed_callers)
         runs.start()
