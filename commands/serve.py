@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import signal
+import sys
+from typing import Final
 
 import click
 
 from drawbar.commands.session import print_json, session
 from drawbar.jobs.wiring import open_server
 from drawbar.middleware.server.serving import Place, listen, uvicorn_server
+
+_SWITCH_SECONDS: Final = 0.001
+"""How long one thread may keep the others waiting: who waits for an acknowledgement waits for several of them."""
 
 
 @click.command()
@@ -25,6 +30,7 @@ def serve(address: str | None, port: int | None, as_json: bool) -> None:
     serving, settings = open_server(current.settings, current.hub), current.settings.server
     listening = listen(address or settings.address, settings.port if port is None else port)
     url = Place(listening, tls=settings.tls_certificate is not None).url
+    sys.setswitchinterval(_SWITCH_SECONDS)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)  # the server's own handlers stop it, and then repeat it
     with serving.app() as app:

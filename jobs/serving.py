@@ -19,10 +19,11 @@ from drawbar.jobs.masking import masked_message, masked_value
 from drawbar.jobs.reconcile import RECONCILED
 from drawbar.jobs.repo_routes import RepossessionRoutes
 from drawbar.jobs.sync_requests import RECORD_CHANGED
-from drawbar.middleware.database.engine import reading
+from drawbar.middleware.database.engine import reading, tidy_often
 from drawbar.middleware.database.migrate import require_current
 from drawbar.middleware.database.outages import is_outage
 from drawbar.middleware.server.app import ServerParts, open_app
+from drawbar.middleware.server.callers import lapsed_callers
 from drawbar.middleware.server.gate import Gate
 from drawbar.middleware.server.known_records import KnownRecordRoutes, KnownRecords, Masking, Told
 from drawbar.middleware.server.quotas import Quotas
@@ -137,8 +138,9 @@ class Serving:
     @contextmanager
     def app(self) -> Iterator[ASGIApp]:
         """Give the app that answers; what it has stored when the block ends will be handled."""
+        tidy_often(self.hub.engine)
         runs = InboxRuns(self.hub, self.queue)
-        inbox = InboxWriter(self.hub.engine, self.hub.clock, runs.wake)
+        inbox = InboxWriter(self.hub.engine, self.hub.clock, runs.wake, lapsed_callers)
         runs.start()
         inbox.start()
         try:
@@ -156,12 +158,13 @@ class Serving:
         sync_requests = SyncRequests(hub.engine, TARGET, RECONCILED, inbox)
         records = KnownRecords(hub.engine, TARGET, SYNCED_OBJECTS, Masking(_blotted, masked_message))
         webhooks = Webhooks({**self._signed(), **self.sources}, inbox, quotas, hub.clock)
+        asking = SyncRequestRoutes(sync_requests, gate)
         return ServerParts(
             gate=gate, ready=lambda: require_current(hub.engine), body_limit=settings.body_limit,
             request_seconds=settings.request_seconds,
+            direct=[webhooks.route(), asking.route()],
             routers=[
-                webhooks.routes(), SyncRequestRoutes(sync_requests, gate).routes(),
-                RepossessionRoutes(hub, gate).routes(), KnownRecordRoutes(records, gate).routes(),
+                asking.routes(), RepossessionRoutes(hub, gate).routes(), KnownRecordRoutes(records, gate).routes(),
             ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
         )  # fmt: skip

@@ -1,27 +1,23 @@
-"""`make bench-inbox`: how soon the server acknowledges a message, while so many come each second.
+"""`make bench-inbox`: how soon the server acknowledges each kind of message, while so many come each second.
 
-The server is `drawbar serve`, a process of its own. Messages are sent when their time has come, whether earlier ones
-were answered or not, and each is measured from that time: what waits for a free connection counts as well.
+The server is `drawbar serve`, a process of its own, with the settings that it has by default; its log goes to a file.
 """
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import platform
-import resource
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import click
@@ -32,10 +28,12 @@ from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import upgrade
 from drawbar.middleware.server.callers import SYNC_REQUESTS, Callers
 from drawbar.middleware.sync.tables import inbox_message
+from tests.bench_inbox_load import KINDS, Access, Kind, send
 from tests.postgres import create_database, postgres_server
 
 REPORT = Path(__file__).parent.parent / "docs" / "inbox-measured.md"
 DRAWBAR = Path(sys.executable).parent / "drawbar"
+_ORGANIZATION = "00D000000000001AAA"
 _SETTINGS = """
 data_folder = "{folder}"
 [database]
@@ -43,8 +41,16 @@ url = "{url}"
 [server]
 port = {port}
 calls_per_minute = 1000000
-[log]
-level = "WARNING"
+[server.webhooks.bench]
+keys = ["env:BENCH_WEBHOOK_KEY"]
+[salesforce]
+login_url = "https://example.my.salesforce.com"
+client_id = "bench"
+auth = "client_credentials"
+client_secret = "env:BENCH_TOKEN"
+[salesforce.outbound]
+organization_id = "{organization}"
+path_token = "env:BENCH_TOKEN"
 [leaseworks]
 surface = "folder"
 [leaseworks.folder]
@@ -54,16 +60,18 @@ path = "{folder}/files"
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one database came to: seconds from a message's time to its acknowledgement, and how many were stored."""
+    """What one kind came to on one database."""
 
+    kind: str
     database: str
     sent: int
     stored: int
     wall: float
     cpu: float
-    """Seconds of processor of the server process, from its start to its end."""
+    """Seconds of processor of the server process, from the first message to the last answer."""
 
     seconds: Sequence[float]
+    """From a message's time to its acknowledgement."""
 
     def share(self, percent: float) -> float:
         """Give the milliseconds within which this share of the messages was acknowledged."""
@@ -71,61 +79,71 @@ class Figures:
         return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-class Senders:
-    """Connections that take the next message each, wait for its time, and send it."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many messages come in a second, for how long, and over how many connections."""
 
-    def __init__(self, port: int, key: str, *, rate: int, total: int) -> None:
-        self._port, self._rate, self._total = port, rate, total
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        self._numbers = count()
-        self._taking = threading.Lock()
-        self.seconds: list[float] = []
+    rate: int
+    seconds: int
+    connections: int
 
-    def send(self, connections: int) -> float:
-        """Send all, and give the seconds that it took."""
-        self._begin = time.monotonic() + 0.5
-        threads = [threading.Thread(target=self._work) for _ in range(connections)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return time.monotonic() - self._begin
 
-    def _work(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        while True:
-            with self._taking:
-                number = next(self._numbers)
-            if number >= self._total:
-                connection.close()
-                return
-            due = self._begin + number / self._rate
-            time.sleep(max(0.0, due - time.monotonic()))
-            body = json.dumps({"object": "Case", "key": f"C{number}"})
-            connection.request("POST", "/v1/sync-requests", body, self._headers | {"Idempotency-Key": f"m{number}"})
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status != 202:
-                raise SystemExit(f"message {number} was answered with {answer.status}")
-            self.seconds.append(time.monotonic() - due)
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers at a port."""
+
+    name: str
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+    access: Access
+
+    def cpu(self) -> float:
+        """Give the seconds of processor that the process has used."""
+        told = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+    def measured(self, kind: Kind, load: Load) -> Figures:
+        """Send messages of one kind; those of the first second warm up, and are not counted."""
+        written = [kind.request(self.access, number) for number in range(load.rate * (load.seconds + 1))]
+        warm, counted = written[: load.rate], written[load.rate :]
+        send(self.port, kind, warm, rate=load.rate, connections=load.connections)
+        before, stored = self.cpu(), self._stored()
+        wall, seconds = send(self.port, kind, counted, rate=load.rate, connections=load.connections)
+        cpu = self.cpu() - before
+        return Figures(kind.name, self.name, len(counted), self._stored() - stored, wall, cpu, seconds)
+
+    def _stored(self) -> int:
+        engine = open_database(self.url)
+        with engine.connect() as connection:
+            stored: int = connection.execute(select(func.count()).select_from(inbox_message)).scalar_one()
+        engine.dispose()
+        return stored
 
 
 @contextmanager
-def _serving(folder: Path, url: str) -> Iterator[tuple[int, str]]:
-    """Serve a hub on a database until the block ends; gives port and key."""
+def _serving(name: str, url: str, folder: Path) -> Iterator[Server]:
+    """Serve a hub on a database until the block ends."""
+    folder.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     settings = folder / "drawbar.toml"
-    settings.write_text(_SETTINGS.format(folder=folder, url=url, port=port), encoding="utf-8")
+    settings.write_text(
+        _SETTINGS.format(folder=folder, url=url, port=port, organization=_ORGANIZATION), encoding="utf-8"
+    )
     engine = open_database(url)
     upgrade(engine)
     with engine.begin() as connection:
         key = Callers(connection).add("bench", [SYNC_REQUESTS], datetime.now(UTC))
     engine.dispose()
-    process = subprocess.Popen([DRAWBAR, "--settings", settings, "serve"], cwd=folder)
+    access = Access(key, f"whsec_{b64encode(secrets.token_bytes(32)).decode()}", _ORGANIZATION, secrets.token_hex(32))
+    known = {"BENCH_WEBHOOK_KEY": access.webhook_key, "BENCH_TOKEN": access.path_token}
+    with (folder / "log").open("wb") as log:
+        command = [str(DRAWBAR), "--settings", str(settings), "serve"]
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | known, stderr=log)
     try:
         _await(port, process)
-        yield port, key
+        yield Server(name, url, port, process, access)
     finally:
         process.terminate()
         process.wait(60)
@@ -141,45 +159,36 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the server did not start")
 
 
-def _measure(name: str, url: str, folder: Path, *, rate: int, seconds: int, connections: int) -> Figures:
-    folder.mkdir()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with _serving(folder, url) as (port, key):
-        Senders(port, key, rate=rate, total=rate).send(connections)  # warms up: what is imported at the first call
-        senders = Senders(port, key, rate=rate, total=rate * seconds)
-        wall = senders.send(connections)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    engine = open_database(url)
-    with engine.connect() as connection:
-        stored = connection.execute(select(func.count()).select_from(inbox_message)).scalar_one()
-    engine.dispose()
-    return Figures(name, rate * seconds, stored, wall, cpu, senders.seconds)
+def _measure(name: str, url: str, folder: Path, load: Load) -> list[Figures]:
+    with _serving(name, url, folder) as server:
+        return [server.measured(kind, load) for kind in KINDS]
 
 
-def _report(found: Sequence[Figures], *, rate: int, seconds: int, connections: int) -> str:
+def _report(found: Sequence[Figures], load: Load) -> str:
     loads = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     lines = [
         "# The inbox, as measured",
         "",
-        f"Written by `make bench-inbox`: {rate} sync requests a second for {seconds} s over {connections} connections, "
-        "each acknowledged after its commit, to one `drawbar serve`; sender, server and database share the processors. "
+        f"Written by `make bench-inbox`: {load.rate} messages of a kind each second for {load.seconds} s over "
+        f"{load.connections} connections, each acknowledged after its commit, to one `drawbar serve` as it is by "
+        "default; sender, server and database share the processors. "
         f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, load averages "
         f"{loads} at the end. Milliseconds count from the moment at which a message was due to be sent.",
         "",
-        "| Database | messages | stored | acknowledged a second | p50 ms | p99 ms | slowest ms | server CPU s |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| Database | kind | messages | stored | acknowledged a second | p50 ms | p99 ms | slowest ms | "
+        "server CPU, ms a message |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
-        f"| {each.database} | {each.sent:,} | {each.stored:,} | {each.sent / each.wall:.0f} | {each.share(50):.1f} | "
-        f"{each.share(99):.1f} | {each.share(100):.1f} | {each.cpu:.1f} |"
+        f"| {each.database} | {each.kind} | {each.sent:,} | {each.stored:,} | {each.sent / each.wall:.0f} | "
+        f"{each.share(50):.1f} | {each.share(99):.1f} | {each.share(100):.1f} | {1000 * each.cpu / each.sent:.2f} |"
         for each in found
     ]
     lines += [
         "",
-        "Messages that warmed the server up have the ids of the first second, and are stored once with them. The "
-        "server's CPU is from its start to its end, some seconds of it before the first message. Where the load "
-        "averages are above the number of processors, others used them too, and the milliseconds are theirs as well.",
+        "Of each kind, another second of messages warmed the server up. All that the server did while messages came "
+        "counts as its CPU. Where the load averages are above the number of processors, others used them too, and the "
+        "milliseconds are theirs as well.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -191,17 +200,15 @@ def _report(found: Sequence[Figures], *, rate: int, seconds: int, connections: i
 @click.option("--report", "path", default=REPORT, type=click.Path(path_type=Path))
 def main(rate: int, seconds: int, connections: int, path: Path) -> None:
     """Measure on both kinds of databases, print the figures and write them."""
+    load = Load(rate, seconds, connections)
     with (
         tempfile.TemporaryDirectory(prefix="drawbar-bench-") as made,
         postgres_server(durable=True) as server,
     ):
         folder = Path(made)
         urls = {"SQLite": f"sqlite:///{folder / 'hub.db'}", "PostgreSQL": create_database(server)}
-        found = [
-            _measure(name, url, folder / name, rate=rate, seconds=seconds, connections=connections)
-            for name, url in urls.items()
-        ]
-    text = _report(found, rate=rate, seconds=seconds, connections=connections)
+        found = [each for name, url in urls.items() for each in _measure(name, url, folder / name, load)]
+    text = _report(found, load)
     click.echo(text)
     path.write_text(text, encoding="utf-8")
 

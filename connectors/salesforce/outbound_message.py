@@ -8,6 +8,7 @@ id of the message is not read at all.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from collections.abc import Callable
@@ -74,7 +75,7 @@ class OutboundMessages:
         """Give none: Salesforce writes it, one for each outbound message."""
         return None
 
-    def answer(self, call: SoapCall) -> etree._Element:
+    async def answer(self, call: SoapCall) -> etree._Element:
         """Store all notifications; Ack is false when that was not possible, so that Salesforce sends them again."""
         self._admit(call)
         call.identify(SYSTEM)
@@ -84,7 +85,7 @@ class OutboundMessages:
         sender = _text(payload, "OrganizationId")
         if sender[:_SHORT_ID] != self.settings.organization_id[:_SHORT_ID]:
             raise _refusal("the message comes from another org than the one that is set", "WRONG_ORG")
-        return _acknowledgement(ack=self._store(_notifications(payload)))
+        return _acknowledgement(ack=await self._store(_notifications(payload)))
 
     def _admit(self, call: SoapCall) -> None:
         wanted = self.settings.path_token.get_secret_value()
@@ -97,10 +98,10 @@ class OutboundMessages:
             self.refused(call.peer)
             raise _refusal("nobody is known here who may send this", "FAILED_AUTHENTICATION")
 
-    def _store(self, messages: list[Message]) -> bool:
+    async def _store(self, messages: list[Message]) -> bool:
         try:
             for stored in [self.inbox.submit(each) for each in messages]:
-                stored.result()
+                await asyncio.wrap_future(stored)
         except RetryLater as error:
             _log.warning(
                 "notifications not stored", system=SYSTEM, count=len(messages), error_type=type(error).__name__

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
+from drawbar.middleware.server.direct import DirectRoute
 from drawbar.middleware.server.gate import Gate
 from drawbar.middleware.server.guard import Guard
 from drawbar.middleware.server.problems import PROBLEM_RESPONSES, answer_with_problems
@@ -20,15 +21,16 @@ from drawbar.middleware.server.problems import PROBLEM_RESPONSES, answer_with_pr
 class ServerParts:
     """What the server consists of.
 
-    `routers` are routes that ask the gate themselves; `mounts` are apps of their own, by the path below which they
-    answer and authenticate their callers. All of them are guarded alike: size, time, log. `ready` raises when the
-    hub cannot work.
+    `routers` are routes that ask the gate themselves, `direct` are those for what comes often; `mounts` are apps of
+    their own, by the path below which they answer and authenticate their callers. All of them are guarded alike: size,
+    time, log. `ready` raises when the hub cannot work.
     """
 
     gate: Gate
     ready: Callable[[], None]
     body_limit: int
     request_seconds: float
+    direct: Sequence[DirectRoute] = ()
     routers: Sequence[APIRouter] = ()
     mounts: Mapping[str, ASGIApp] = field(default_factory=dict)
 
@@ -37,13 +39,14 @@ def open_app(parts: ServerParts) -> ASGIApp:
     """Give the app that answers everything."""
     app = FastAPI(title="Drawbar", version=version("drawbar"), openapi_url=None, docs_url=None, redoc_url=None)
     answer_with_problems(app)
+    app.router.routes.extend(parts.direct)  # first, since routes are looked through in their order
+    for path, mounted in parts.mounts.items():
+        app.mount(path, mounted)
     app.include_router(_health(parts.ready))
     app.include_router(_description(app, parts.gate))
     app.include_router(parts.gate.token_routes())
     for router in parts.routers:
         app.include_router(router)
-    for path, mounted in parts.mounts.items():
-        app.mount(path, mounted)
     return Guard(app, body_limit=parts.body_limit, seconds=parts.request_seconds)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -150,12 +150,23 @@ class Callers:
         return None if row is None else Caller(row.name, frozenset(row.scopes.split()), key_id)
 
 
-def _good_key(key_id: str, now: datetime) -> Select[str, str, str]:
-    """Select name and scopes of a client by a key that is good now, with the key's hash."""
-    statement = select(api_client.c.name, api_client.c.scopes, api_key.c.hash)
+def lapsed_callers(connection: Connection, proofs: Collection[Hashable], now: datetime) -> set[Hashable]:
+    """Give those of these callers that are not good any more, or may do other things than they could."""
+    key_ids = [each.key_id for each in proofs if isinstance(each, Caller)]
+    good = connection.execute(_good_keys(now).where(api_key.c.id.in_(key_ids)))
+    known = {Caller(row.name, frozenset(row.scopes.split()), row.id) for row in good}
+    return {each for each in proofs if each not in known}
+
+
+def _good_key(key_id: str, now: datetime) -> Select[str, str, str, str]:
+    return _good_keys(now).where(api_key.c.id == key_id)
+
+
+def _good_keys(now: datetime) -> Select[str, str, str, str]:
+    """Select name and scopes of clients by keys that are good now, with each key's hash and id."""
+    statement = select(api_client.c.name, api_client.c.scopes, api_key.c.hash, api_key.c.id)
     joined = statement.join(api_key, api_key.c.client == api_client.c.name)
-    good = or_(api_key.c.ends_at.is_(None), api_key.c.ends_at > now), api_client.c.revoked_at.is_(None)
-    return joined.where(api_key.c.id == key_id, *good)
+    return joined.where(or_(api_key.c.ends_at.is_(None), api_key.c.ends_at > now), api_client.c.revoked_at.is_(None))
 
 
 def _hash(secret: str) -> str:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from http import HTTPStatus
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from fastapi import APIRouter, Depends, Header, Request, Response, Security
+from fastapi import APIRouter, Depends, Request, Response, Security
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Connection, Engine, select
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.server.callers import SYNC_REQUESTS
+from drawbar.middleware.server.direct import DirectRoute
 from drawbar.middleware.server.gate import Gate
 from drawbar.middleware.server.problems import PROBLEM_RESPONSES
-from drawbar.middleware.sync.inbox import Inbox, InboxEntry, Message, Stored
-from drawbar.middleware.sync.inbox_writer import InboxWriter
+from drawbar.middleware.sync.inbox import LONGEST_NAME, Inbox, InboxEntry, Message, Stored
+from drawbar.middleware.sync.inbox_writer import InboxWriter, ProofLapsed
 from drawbar.middleware.sync.tables import delivery, outbox
 
 KIND: Final = "sync-request"
+_PATH: Final = "/v1/sync-requests"
+_KEY: Final = "Idempotency-Key"
+_TAGS: Final[list[str | Enum]] = ["sync requests"]
+_SECURITY: Final = (Security(HTTPBearer(auto_error=False)),)
 Progress = Literal["waiting", "queued", "delivered", "refused", "failed"]
 
 
@@ -68,9 +76,11 @@ class SyncRequests:
     objects: Sequence[str]
     inbox: InboxWriter
 
-    async def ask(self, request: SyncRequest, sender: str, message_id: str) -> SyncProgress:
-        """Store a request and tell how it stands; raises RecordRejected, Conflict or InboxUnavailable."""
-        stored = await asyncio.wrap_future(self.submit(request, sender, message_id))
+    async def ask(
+        self, request: SyncRequest, sender: str, message_id: str, proof: Hashable | None = None
+    ) -> SyncProgress:
+        """Store a request and tell how it stands; raises RecordRejected, Conflict, InboxUnavailable or ProofLapsed."""
+        stored = await asyncio.wrap_future(self.submit(request, sender, message_id, proof))
         if stored.duplicate:
             return await run_in_threadpool(self.progress, stored.id, sender)
         return _new(request, stored)
@@ -80,14 +90,16 @@ class SyncRequests:
         stored = self.submit(request, sender, message_id).result()
         return self.progress(stored.id, sender) if stored.duplicate else _new(request, stored)
 
-    def submit(self, request: SyncRequest, sender: str, message_id: str) -> Future[Stored]:
+    def submit(
+        self, request: SyncRequest, sender: str, message_id: str, proof: Hashable | None = None
+    ) -> Future[Stored]:
         """Have a request stored; this and what it gives raise as `ask` does."""
         if request.object not in self.objects:
             raise RecordRejected(
                 f"{request.object!r} is no object that the hub keeps in step", field="object",
                 remedy=f"It is one of {', '.join(self.objects)}.", code="UNKNOWN_OBJECT",
             )  # fmt: skip
-        return self.inbox.submit(request.message(sender, message_id))
+        return self.inbox.submit(request.message(sender, message_id), proof)
 
     def progress(self, request_id: str, sender: str) -> SyncProgress:
         """Tell how a request of this sender stands; raises NotThere when it has none of that id."""
@@ -133,31 +145,60 @@ class SyncRequestRoutes:
     requests: SyncRequests
     gate: Gate
 
-    def routes(self) -> APIRouter:
-        router = APIRouter(
-            prefix="/v1/sync-requests", tags=["sync requests"], responses=PROBLEM_RESPONSES,
-            dependencies=[Security(HTTPBearer(auto_error=False)), Depends(self.gate.needs(SYNC_REQUESTS))],
+    def route(self) -> DirectRoute:
+        """Give the route that takes requests."""
+        key = {"name": _KEY, "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}}
+        body = {"required": True, "content": {"application/json": {"schema": SyncRequest.model_json_schema()}}}
+        return DirectRoute(
+            _PATH, self._ask, methods=["POST"], status_code=HTTPStatus.ACCEPTED, response_model=SyncProgress,
+            summary="Bring a record into step now", tags=_TAGS, responses=PROBLEM_RESPONSES, dependencies=_SECURITY,
+            openapi_extra={"parameters": [key], "requestBody": body},
         )  # fmt: skip
-        router.add_api_route(
-            "", self._ask, methods=["POST"], status_code=HTTPStatus.ACCEPTED,
-            summary="Bring a record into step now",
+
+    def routes(self) -> APIRouter:
+        """Give the routes that tell of requests."""
+        router = APIRouter(
+            prefix=_PATH, tags=_TAGS, responses=PROBLEM_RESPONSES,
+            dependencies=[*_SECURITY, Depends(self.gate.needs(SYNC_REQUESTS))],
         )  # fmt: skip
         router.add_api_route("/{request_id}", self._tell, methods=["GET"], summary="How a request stands")
         return router
 
-    async def _ask(
-        self,
-        asked: SyncRequest,
-        request: Request,
-        response: Response,
-        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
-    ) -> SyncProgress:
+    async def _ask(self, request: Request) -> Response:
         """Store the request and answer; a repeated one with the same `Idempotency-Key` is the first one."""
-        caller = str(request.state.caller)
-        progress = await self.requests.ask(asked, caller, idempotency_key or secrets.token_hex(16))
-        response.headers["Location"] = f"/v1/sync-requests/{progress.id}"
-        return progress
+        caller = await self.gate.admit_sender(request, SYNC_REQUESTS)
+        asked = await _asked(request)
+        try:
+            progress = await self.requests.ask(asked, caller.name, _message_id(request), proof=caller)
+        except ProofLapsed:
+            raise self.gate.lapsed(request) from None
+        headers = {"Location": f"{_PATH}/{progress.id}"}
+        return Response(progress.model_dump_json(), HTTPStatus.ACCEPTED, headers, "application/json")
 
     def _tell(self, request_id: str, request: Request) -> SyncProgress:
         """Only who asked is told."""
         return self.requests.progress(request_id, str(request.state.caller))
+
+
+async def _asked(request: Request) -> SyncRequest:
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send application/json")
+    try:
+        return SyncRequest.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_input=False, include_url=False)]
+        ) from None
+
+
+def _message_id(request: Request) -> str:
+    """Give the key under which the caller may repeat its request; one that nobody else has when it names none."""
+    key = request.headers.get(_KEY)
+    if key is None:
+        return secrets.token_hex(16)
+    if not 1 <= len(key) <= LONGEST_NAME:
+        raise RecordRejected(
+            f"must have 1 to {LONGEST_NAME} characters", field=_KEY, code="INVALID",
+            remedy="Send such a one, or none.",
+        )  # fmt: skip
+    return key

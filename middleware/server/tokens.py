@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,14 @@ _KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token says: the key that it stands for, and until when."""
+
+    key_id: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """Makes and reads tokens; `seconds` is how long one is good."""
 
@@ -33,8 +41,8 @@ class Tokens:
         claims = {"iss": _ISSUER, "sub": caller.key_id, "iat": issued, "exp": issued + self.seconds}
         return jwt.encode({"alg": _ALGORITHM}, claims, self.key)
 
-    def key_id(self, token: str, now: datetime) -> str | None:
-        """Give the id of the key that a token stands for; None when it is not ours, or has ended."""
+    def read(self, token: str, now: datetime) -> Grant | None:
+        """Give what a token stands for; None when it is not ours, or has ended."""
         rules = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()), leeway=0, iss={"essential": True, "value": _ISSUER}, sub={"essential": True},
             exp={"essential": True},
@@ -44,7 +52,7 @@ class Tokens:
             rules.validate(claims)
         except (JoseError, ValueError):
             return None
-        return str(claims["sub"])
+        return Grant(str(claims["sub"]), datetime.fromtimestamp(claims["exp"], UTC))
 
 
 def token_key(secret: str | None, file: Path) -> OctKey:

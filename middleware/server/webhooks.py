@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from standardwebhooks import Webhook
 from starlette.responses import Response
 
 from drawbar.middleware.errors import NotThere
+from drawbar.middleware.server.direct import DirectRoute
 from drawbar.middleware.server.gate import peer
 from drawbar.middleware.server.problems import PROBLEM_RESPONSES, Unknown
 from drawbar.middleware.server.quotas import Quotas
@@ -97,16 +98,17 @@ class Webhooks:
     quotas: Quotas
     clock: Callable[[], datetime]
 
-    def routes(self) -> APIRouter:
-        router = APIRouter(tags=["webhooks"])
-        router.add_api_route(
+    def route(self) -> DirectRoute:
+        source = {"name": "source", "in": "path", "required": True, "schema": {"type": "string"}}
+        return DirectRoute(
             "/webhooks/{source}", self._take, methods=["POST"], summary="Tell the hub of something, signed",
-            status_code=HTTPStatus.NO_CONTENT, response_class=Response, responses=PROBLEM_RESPONSES,
+            status_code=HTTPStatus.NO_CONTENT, response_class=Response, responses=PROBLEM_RESPONSES, tags=["webhooks"],
+            openapi_extra={"parameters": [source]},
         )  # fmt: skip
-        return router
 
-    async def _take(self, source: str, request: Request) -> Response:
+    async def _take(self, request: Request) -> Response:
         """The body is what the source sends. A webhook that is sent again is acknowledged again, to no effect."""
+        source = request.path_params["source"]
         known = self.sources.get(source)
         self.quotas.count_call(f"webhook {source if known else ''} {peer(request)}")
         if known is None:

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from lxml import etree
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from drawbar.middleware.errors import ConfigError
 from drawbar.middleware.server.soap.call import SoapCall
@@ -36,8 +37,8 @@ class SoapService(Protocol):
         """Give the WSDL that names an address; None when none is served."""
         ...
 
-    def answer(self, call: SoapCall) -> etree._Element:
-        """Give what stands in the body of the answer; a DrawbarError becomes a fault."""
+    async def answer(self, call: SoapCall) -> etree._Element:
+        """Give what stands in the body of the answer; a DrawbarError becomes a fault. What waits does so elsewhere."""
         ...
 
 
@@ -108,7 +109,11 @@ class ContractService(Generic[Caller]):
     def wsdl(self, address: str) -> bytes | None:
         return self.contract.served(address)
 
-    def answer(self, call: SoapCall) -> etree._Element:
+    async def answer(self, call: SoapCall) -> etree._Element:
+        """Answer on a thread: gate and operations ask the database."""
+        return await run_in_threadpool(self._answer, call)
+
+    def _answer(self, call: SoapCall) -> etree._Element:
         caller, envelope = self.gate.caller(call), call.envelope
         operation = self.contract.operation(envelope.payload)
         if not self.lenient:

@@ -20,7 +20,7 @@ from standardwebhooks import Webhook
 from drawbar.middleware.database.engine import open_database, reading
 from drawbar.middleware.database.migrate import require_current, upgrade
 from drawbar.middleware.server.app import ServerParts, open_app
-from drawbar.middleware.server.callers import SYNC_REQUESTS, Callers
+from drawbar.middleware.server.callers import SYNC_REQUESTS, Callers, lapsed_callers
 from drawbar.middleware.server.gate import Gate
 from drawbar.middleware.server.known_records import KnownRecordRoutes, KnownRecords, Masking
 from drawbar.middleware.server.quotas import Quotas
@@ -97,7 +97,7 @@ def served(engine: Engine, folder: Path, *routers: APIRouter, **changes: Any) ->
     """Serve until the block ends; `changes` are settings, `routers` further routes."""
     settings = ServerSettings(port=0, **changes)
     clock = Hand()
-    writer = InboxWriter(engine, clock)
+    writer = InboxWriter(engine, clock, lapsed=lapsed_callers)
     app = open_app(_parts(engine, folder, settings, clock, writer, routers))
     listening = listen(settings.address, settings.port)
     server = uvicorn_server(app, settings)
@@ -128,13 +128,14 @@ def _parts(
     quotas = Quotas(settings.calls_per_minute)
     gate = Gate(engine, Tokens(token_key(None, folder / "token.key"), settings.token_seconds), quotas, clock)
     sources = {"yard": WebhookSource(StandardWebhooks(YARD_KEYS), "record.changed")}
+    asking = SyncRequestRoutes(SyncRequests(engine, "salesforce", OBJECTS, writer), gate)
     return ServerParts(
         gate=gate, ready=lambda: require_current(engine), body_limit=settings.body_limit,
         request_seconds=settings.request_seconds,
+        direct=[Webhooks(sources, writer, quotas, clock).route(), asking.route()],
         routers=[
-            SyncRequestRoutes(SyncRequests(engine, "salesforce", OBJECTS, writer), gate).routes(),
-            KnownRecordRoutes(KnownRecords(engine, "salesforce", OBJECTS, BLOTTED), gate).routes(),
-            Webhooks(sources, writer, quotas, clock).routes(), *routers,
+            asking.routes(), KnownRecordRoutes(KnownRecords(engine, "salesforce", OBJECTS, BLOTTED), gate).routes(),
+            *routers,
         ],
     )  # fmt: skip
 

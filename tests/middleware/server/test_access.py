@@ -121,6 +121,17 @@ def test_who_is_revoked_is_out_at_once_with_keys_and_tokens(server: Served) -> N
         Callers(connection).rotate("leaving", timedelta(0), server.clock())
 
 
+def test_routes_that_are_answered_directly_are_described_like_all_others(server: Served) -> None:
+    told = server.call("GET", "/openapi.json", key=server.key("yard")).json()
+    asked, webhook = told["paths"]["/v1/sync-requests"]["post"], told["paths"]["/webhooks/{source}"]["post"]
+
+    assert {each["name"] for each in (*asked["parameters"], *webhook["parameters"])} == {"Idempotency-Key", "source"}
+    assert set(asked["requestBody"]["content"]["application/json"]["schema"]["properties"]) == {"object", "key"}
+    assert asked["responses"]["202"]["content"]["application/json"]["schema"]["$ref"].endswith("/SyncProgress")
+    assert "422" not in webhook["responses"]
+    assert asked["security"] == [{"HTTPBearer": []}]
+
+
 def test_each_caller_sees_its_own_requests_alone(server: Served) -> None:
     place = server.ask("A1").headers["Location"]
 

@@ -74,7 +74,7 @@ def test_a_caller_that_floods_is_put_off_and_the_others_are_served(limited: Serv
 
     def call(name: str) -> tuple[str, int]:
         answer = limited.call("GET", "/v1/sync-requests/1", key=keys[name])
-        assert answer.status_code != 429 or 1 <= int(answer.headers["Retry-After"]) <= 60
+        assert answer.status_code != 429 or 1 <= int(answer.headers["Retry-After"]) <= 120
         return name, answer.status_code
 
     with ThreadPoolExecutor(8) as threads:

@@ -56,6 +56,32 @@ def test_a_request_that_is_not_understood_is_refused_by_field_without_its_words(
     assert problem(refused)["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415), ({"Content-Type": "application/json; charset=utf-8"}, 202),
+        ({"Idempotency-Key": ""}, 422), ({"Idempotency-Key": "k" * 201}, 422),
+    ],
+)  # fmt: skip
+def test_a_request_is_json_under_a_key_that_is_none_or_short(
+    server: Served, headers: dict[str, str], status: int
+) -> None:
+    asked = b'{"object": "Account", "key": "LW5"}'
+    sent = {"Content-Type": "application/json"} | headers
+
+    assert (
+        server.call("POST", "/v1/sync-requests", key=server.key("yard"), data=asked, headers=sent).status_code == status
+    )
+
+
+def test_a_body_that_is_no_json_is_refused_without_its_words(server: Served) -> None:
+    headers = {"Content-Type": "application/json"}
+    refused = server.call("POST", "/v1/sync-requests", key=server.key("yard"), data=b"{Jane Doe", headers=headers)
+
+    assert (refused.status_code, problem(refused)["code"]) == (422, "INVALID")
+    assert b"Jane" not in refused.content
+
+
 def test_a_request_tells_how_far_its_record_has_come(server: Served) -> None:
     told = server.ask("LW4").json()
     place, record = f"/v1/sync-requests/{told['id']}", TargetRecord("Account", "LW4", {"Name": "x"})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.sync.dead_letters import DeadLetters
 from drawbar.middleware.sync.inbox import Conflict, Inbox, InboxEntry, Message, Stored
 from drawbar.middleware.sync.inbox_handling import Effect, Handled, Handlers, Handling, InboxHandling
-from drawbar.middleware.sync.inbox_writer import InboxUnavailable, InboxWriter
+from drawbar.middleware.sync.inbox_writer import InboxUnavailable, InboxWriter, ProofLapsed
 from drawbar.middleware.sync.outbox import Change, Outbox
 from drawbar.middleware.sync.tables import inbox_message, outbox
 from tests.middleware.sync.conftest import PlainReporter
@@ -163,6 +163,22 @@ def test_a_message_twice_in_one_transaction_is_one_and_another_under_its_id_is_r
     assert (first.duplicate, again.duplicate, first.id) == (False, True, again.id)
     assert isinstance(pending[2].exception(), Conflict)
     assert count(hub, inbox_message) == 1
+
+
+def test_only_what_is_proven_when_it_is_stored_is_stored(hub: Engine, now: datetime) -> None:
+    looks: list[set[object]] = []
+
+    def lapsed(_connection: Connection, proofs: Collection[Hashable], _now: datetime) -> set[Hashable]:
+        looks.append(set(proofs))
+        return {each for each in proofs if each == "revoked"}
+
+    writer = InboxWriter(hub, lambda: now, lapsed=lapsed)
+    pending = [writer.submit(message(number), proof) for number, proof in enumerate(["good", "revoked", None, "good"])]
+    writer.start()
+    writer.close()
+
+    assert [type(each.exception()) for each in pending] == [type(None), ProofLapsed, type(None), type(None)]
+    assert (looks, count(hub, inbox_message)) == ([{"good", "revoked"}], 3)
 
 
 def test_a_sender_that_gave_up_before_its_message_was_stored_is_not_answered(hub: Engine, now: datetime) -> None:
