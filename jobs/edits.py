@@ -59,6 +59,7 @@ class EditRule(Protocol):
 
 EDIT_RULES: Final[tuple[str, ...]] = (
     "leaseworks_edits:note_rule",
+    "logged_calls:CallRule",
     "leaseworks_edits:promise_rule",
     "leaseworks_edits:vehicle_rule",
     "sync_asks:AccountAsks",
