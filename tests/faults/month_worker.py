@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from sqlalchemy import Engine
 
 from drawbar.commands.run import worker
 from drawbar.commands.session import Session
@@ -132,6 +133,7 @@ class Crew:
     _doomed_at: int = 0
     _process: ForkServerProcess | None = None
     _queue: JobQueue | None = None
+    _database: Engine | None = None
 
     @property
     def is_on_duty(self) -> bool:
@@ -146,8 +148,9 @@ class Crew:
         """Work from now on, and die at these places when a worker comes by them."""
         self.places.extend(places)
         if self._queue is None:
-            database = open_hub_database(self.settings, self.settings.database_url).engine
-            self._queue = JobQueue(database, lambda name: JOBS[name].lock)
+            database = open_hub_database(self.settings, self.settings.database_url)
+            database.hub.dispose()
+            self._queue, self._database = JobQueue(database.engine, lambda name: JOBS[name].lock), database.engine
             self._left_today = self.kills_a_day
             self._draw()
 
@@ -157,6 +160,9 @@ class Crew:
         if self._queue is not None:
             self._queue.close()
             self._queue = None
+        if self._database is not None:
+            self._database.dispose()
+            self._database = None
 
     def carry_out(self, hub: Hub, run_id: str, job: str) -> None:
         """Have a run worked on, and those that it asks for, until all have ended, whoever dies over it."""
