@@ -36,7 +36,8 @@ from tests.faults.worker_process import _hurry, die, named
 from tests.processes import forking
 
 _LOOK_SECONDS: Final = 0.01
-_PATIENCE_SECONDS: Final = 300
+_PATIENCE_SECONDS: Final = 1_800
+"""Only a run that hangs takes so long, however busy the machine is."""
 _CALLS_BETWEEN_KILLS: Final = 12
 _MOMENT_SECONDS: Final = 0.04
 """A kill comes at some moment between a call of the worker and so much later."""
