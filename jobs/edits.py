@@ -25,7 +25,7 @@ class EditedRecord:
     `id` is Salesforce's own, `key` our external id, "" when a person made the record and it has none yet. `fields`
     holds the rule's fields by API name (relations as `Lease_Account__r.LeaseWorks_Id__c`), as REST JSON gives them:
     None for empty, numbers as int or Decimal, dates as text. `modified_at` is SystemModstamp, `modified_by` the name
-    of the user who changed the record last.
+    of the user who changed the record last, `login` his user name (`casey@lender.example`): what he may do goes by it.
     """
 
     object: str
@@ -34,6 +34,7 @@ class EditedRecord:
     fields: FieldValues
     modified_at: datetime
     modified_by: str
+    login: str
 
 
 class EditRule(Protocol):
@@ -59,6 +60,7 @@ class EditRule(Protocol):
 
 EDIT_RULES: Final[tuple[str, ...]] = (
     "leaseworks_edits:note_rule",
+    "logged_calls:CallRule",
     "leaseworks_edits:promise_rule",
     "leaseworks_edits:vehicle_rule",
     "sync_asks:AccountAsks",

@@ -18,6 +18,7 @@ from drawbar.jobs.gps_accounts import take_lessees
 from drawbar.jobs.hub import SYSTEM, Hub
 from drawbar.jobs.leaseworks_dispositions import take_dispositions
 from drawbar.jobs.leaseworks_edits import made_here
+from drawbar.jobs.logged_calls import take_calls
 from drawbar.jobs.vehicle_states import take_states
 from drawbar.jobs.vehicles import take_vehicles
 from drawbar.mappings import (
@@ -61,7 +62,7 @@ def leaseworks_intakes(hub: Hub, business_date: date, now: datetime) -> dict[str
         "vehicle_states": _unmapped("vehicle_states", "Vehicle__c", rules.take_states, None),
         "payments": _mapped("payments", "Payment__c", leaseworks_payment, absorb=rules.take_payments),
         "notes": replace(
-            _mapped("notes", "Collection_Note__c", leaseworks_note),
+            _mapped("notes", "Collection_Note__c", leaseworks_note, absorb=rules.take_notes),
             to_target=lambda note, now: None if made_here(note.note_number) else _note(note, now),
         ),
         "promises": replace(
@@ -124,6 +125,9 @@ class _Rules:
     def take_vehicles(self, connection: Connection, records: Sequence[leaseworks.Vehicle]) -> None:
         take_vehicles(connection, records)
         take_dispositions(connection, records, self._now)
+
+    def take_notes(self, connection: Connection, records: Sequence[leaseworks.Note]) -> None:
+        take_calls(connection, records, self._now)
 
     def take_payments(self, connection: Connection, records: Sequence[leaseworks.Payment]) -> None:
         self._book(connection).take_payments(map(leaseworks_collections.to_payment_entry, records))

@@ -22,7 +22,7 @@ from drawbar.middleware.units import to_cents
 
 _ACCOUNT: Final = (
     "Portfolio__c", "Days_Past_Due__c", "Past_Due_Amount__c", "Lessee__r.Name", "Lessee__r.Mobile_Phone__c",
-    "Lessee__r.Email__c", "Lessee__r.BillingState",
+    "Lessee__r.Email__c", "Lessee__r.BillingState", "Lessee__r.BillingPostalCode",
 )  # fmt: skip
 _VEHICLE: Final = ("Year__c", "Make__c", "Model__c")
 
@@ -46,7 +46,7 @@ def lessee_facts(hub: Hub, account: str) -> LesseeFacts:
         vehicle=_vehicle(vehicles.values(), len(assets)), days_past_due=int(str(fields.get("Days_Past_Due__c") or 0)),
         past_due_amount=f"{amount:,}", mobile=_text(fields, "Lessee__r.Mobile_Phone__c"),
         email=_text(fields, "Lessee__r.Email__c"), state=_text(fields, "Lessee__r.BillingState").strip().upper(),
-        case_key=case_key,
+        postal_code=_text(fields, "Lessee__r.BillingPostalCode").strip(), case_key=case_key,
     )  # fmt: skip
 
 

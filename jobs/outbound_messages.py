@@ -115,6 +115,7 @@ class EditOfRecord:
         edited = EditedRecord(
             object=record.object, id=record.id, key=record.key, modified_at=record.modified_at,
             fields={name: record.fields[name] for name in rule.fields}, modified_by=record.modified_by_name,
+            login=record.modified_by_login,
         )  # fmt: skip
         try:
             return rule.effect(edited, handling)

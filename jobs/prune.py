@@ -1,4 +1,4 @@
-"""Forgets what is older than the settings keep: positions of trucks, the log of deliveries, settled failures."""
+"""Forgets what is older than the settings keep: positions of trucks, deliveries, settled failures, messages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from drawbar.connectors.salesforce.records.gps_position import GPS_POSITION
+from drawbar.connectors.salesforce.records.message import MESSAGE
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.steps import Json, RunEnded, RunSteps
 from drawbar.middleware.engine import JobContext
+from drawbar.middleware.messages.pruning import forget_calls, forget_messages
+from drawbar.middleware.settings import CONTACTS_COUNT_DAYS
 from drawbar.middleware.sync.pruning import (
     forget_attempts,
     forget_attempts_on,
@@ -39,13 +42,23 @@ class PruneJob:
         steps.finish("succeeded", summary, "")
 
     def _kinds(self) -> dict[str, tuple[int, Forget]]:
-        keep, engine, position = self.hub.retention, self.hub.engine, GPS_POSITION.api_name
+        keep, engine = self.hub.retention, self.hub.engine
+        position, message = GPS_POSITION.api_name, MESSAGE.api_name
         return {
             "positions": (keep.positions_days, lambda before, told: forget_dated(engine, position, before, told)),
             "deliveries of positions": (
                 keep.positions_days, lambda before, told: forget_attempts_on(engine, position, before, told)
             ),
             "deliveries": (keep.deliveries_days, lambda before, told: forget_attempts(engine, TARGET, before, told)),
+            "messages": (
+                keep.messages_days, lambda before, told: forget_messages(engine, message, before, told)
+            ),
+            "deliveries of messages": (
+                keep.messages_days, lambda before, told: forget_attempts_on(engine, message, before, told)
+            ),
+            "calls": (
+                keep.messages_days or CONTACTS_COUNT_DAYS, lambda before, told: forget_calls(engine, before, told)
+            ),
             "failures": (keep.failures_days, lambda before, told: forget_settled_failures(engine, before, told)),
         }  # fmt: skip
 

@@ -204,7 +204,6 @@ class DispositionRule:
     def effect(self, edited: EditedRecord, handling: Handling) -> Effect | None:
         word = str(edited.fields[DISPOSITION_FIELD] or "")
         act_id = f"{edited.id} {edited.modified_at:%Y%m%dT%H%M%S} {word}"
-        who = edited.modified_by
-        role = self.hub.repossession.role_of(who)
-        set_to = Disposition(edited.key, word, TARGET, act_id, edited.modified_at, who, role)
+        role = self.hub.repossession.role_of(edited.login)
+        set_to = Disposition(edited.key, word, TARGET, act_id, edited.modified_at, edited.modified_by, role)
         return Dispositions(self.hub).effect(set_to, handling) if edited.key else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import Connection
@@ -26,7 +27,7 @@ from drawbar.middleware.repossession.cases import RepoCase, RepoCases
 from drawbar.middleware.repossession.events import CaseEvent
 from drawbar.middleware.repossession.holds import Hold, hold_kind
 from drawbar.middleware.repossession.recording import FAILED_REASONS, Recording, failed_attempt
-from drawbar.middleware.repossession.roles import refuse_unless_allowed
+from drawbar.middleware.repossession.roles import Role, refuse_unless_allowed
 from drawbar.middleware.repossession.states import RepoEvent
 from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
 
@@ -71,19 +72,25 @@ class CaseRule:
         if case is None:
             return None
         events = list(self._events(case, entries, edited, handling))
+        role = self.hub.repossession.role_of(edited.login)
         prepared = [prepare(self.hub, case, each.kind) for each in events if isinstance(each.kind, RepoEvent)]
 
         def act(connection: Connection) -> Json:
             office = RepoOffice(self.hub, connection, handling.now, handling.run_id)
-            return self._act(office, case, entries, list(zip(events, prepared, strict=True)))
+            return self._act(office, case, entries, role, list(zip(events, prepared, strict=True)))
 
         return act if events else None
 
     def _act(
-        self, office: RepoOffice, case: RepoCase, entries: Entries, steps: list[tuple[CaseEvent, Prepared]]
+        self,
+        office: RepoOffice,
+        case: RepoCase,
+        entries: Entries,
+        role: Role | None,
+        steps: list[tuple[CaseEvent, Prepared]],
     ) -> Json:
         for event, prepared in steps:
-            carry_out(office, case.key, event, self.hub.repossession.role_of(event.who), prepared)
+            carry_out(office, case.key, event, role, prepared)
         now_case = office.cases.get(case.key)
         office.cases.note_asked(now_case, {**now_case.asked, **entries})
         return {"repossession": case.key, "state": now_case.course.state.value}
@@ -100,10 +107,12 @@ class CaseRule:
             event_id = f"{stamp} decision {kind.value}"
             yield replace(made, event_id=event_id, kind=kind, reason=reason, details=details)
         step = entries["Next_Step__c"]
-        if step and _changed(case, entries, _ASKED_BY_ORDER if step == "Order" else _ASKED_BY_STEP):
+        asked = _ASKED_BY_ORDER if step == "Order" else _ASKED_BY_STEP
+        if step and _changed(case, entries, asked):
             today = handling.now.astimezone(self.hub.zone).date()
             # SystemModstamp counts seconds, and two steps may be asked for in one.
-            yield _step(replace(made, event_id=f"{stamp} step {step}"), case, entries, today)
+            event_id = f"{stamp} step {step} {_digest(entries, asked)}"
+            yield _step(replace(made, event_id=event_id), case, entries, today)
 
 
 def _case(connection: Connection, key: str) -> RepoCase | None:
@@ -111,6 +120,11 @@ def _case(connection: Connection, key: str) -> RepoCase | None:
         return RepoCases(connection).get(key)
     except NotThere:
         return None
+
+
+def _digest(entries: Entries, names: tuple[str, ...]) -> str:
+    """Give what tells entries from others, such as one failed attempt from the next."""
+    return sha256("\x1f".join(entries[name] for name in names).encode()).hexdigest()[:8]
 
 
 def _changed(case: RepoCase, entries: Entries, names: tuple[str, ...]) -> bool:
@@ -172,7 +186,7 @@ class HoldRule:
         if hold == known:
             return None
         who = edited.modified_by
-        refuse_unless_allowed(self.hub.repossession.role_of(who), "hold", who=who, record=f"hold {reference}")
+        refuse_unless_allowed(self.hub.repossession.role_of(edited.login), "hold", who=who, record=f"hold {reference}")
 
         def act(connection: Connection) -> Json:
             office = RepoOffice(self.hub, connection, handling.now, handling.run_id)

@@ -175,7 +175,8 @@ class FoundRecord:
     """A record as it stands at the target now; `fields` by the names that were asked for, as the target gives them.
 
     `key` is our external key, "" when it has none. `created_by` and `modified_by` are the target's ids of users,
-    `modified_by_name` is for people. `modified_at` is when anything of the record last changed (UTC).
+    `modified_by_name` is for people, who may change their names; `modified_by_login` is the name that they log in with,
+    which they may not. `modified_at` is when anything of the record last changed (UTC).
     """
 
     object: str
@@ -185,6 +186,7 @@ class FoundRecord:
     created_by: str
     modified_by: str
     modified_by_name: str
+    modified_by_login: str
     modified_at: datetime
     deleted: bool = False
 

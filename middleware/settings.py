@@ -153,6 +153,9 @@ class SyncSettings(Section):
 SHORTEST_MEMORY_DAYS: Final = 7
 """Positions of so many days are known at least: makers are asked for some days back, and again when a run died."""
 
+CONTACTS_COUNT_DAYS: Final = 60
+"""No limit of messages looks further back."""
+
 
 class RetentionSettings(Section):
     """How long the hub knows what it no longer works with; the job `prune` forgets it. 0 keeps for good."""
@@ -166,6 +169,16 @@ class RetentionSettings(Section):
         0, ge=0, description="attempts to write to Salesforce, but the newest of each record; drawbar show tells fewer"
     )
     failures_days: int = Field(400, ge=0, description="failures that were settled")
+    messages_days: int = Field(
+        0, ge=0, description="messages to and from lessees that came to an end; in Salesforce they stay"
+    )
+
+    @field_validator("messages_days")
+    @classmethod
+    def _beyond_what_counts(cls, days: int) -> int:
+        if 0 < days < CONTACTS_COUNT_DAYS:
+            raise ValueError(f"must be 0 or {CONTACTS_COUNT_DAYS} or more: younger messages may count in a limit")
+        return days
 
     @field_validator("positions_days")
     @classmethod

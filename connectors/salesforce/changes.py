@@ -16,7 +16,8 @@ PAGE: Final = 2_000
 """Records that are asked for at once; as many as one answer holds (REST API guide, "Query", API 67.0)."""
 
 _OF_EVERY_RECORD: Final = (
-    "Id", "CreatedById", "LastModifiedById", "LastModifiedBy.Name", "SystemModstamp", "IsDeleted"
+    "Id", "CreatedById", "LastModifiedById", "LastModifiedBy.Name", "LastModifiedBy.Username", "SystemModstamp",
+    "IsDeleted",
 )  # fmt: skip
 
 
@@ -60,6 +61,7 @@ class SalesforceChanges:
             object=object_name, id=str(row["Id"]), key=str(row[self._external_ids[object_name]] or ""),
             fields={name: dig(row, name) for name in fields}, created_by=str(row["CreatedById"]),
             modified_by=str(row["LastModifiedById"]), modified_by_name=str(dig(row, "LastModifiedBy.Name") or ""),
+            modified_by_login=str(dig(row, "LastModifiedBy.Username") or ""),
             modified_at=datetime.fromisoformat(str(row["SystemModstamp"])).astimezone(UTC),
             deleted=bool(row["IsDeleted"]),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from drawbar.middleware.errors import RetryLater
 from drawbar.middleware.messages.addresses import usable
 from drawbar.middleware.messages.book import MessageBook
+from drawbar.middleware.messages.calls import Calls
 from drawbar.middleware.messages.consent import Choice, Choices, wish_of
 from drawbar.middleware.messages.policy import Circumstances, Verdict, judge
 from drawbar.middleware.messages.records import LesseeFacts, Message, MessageChannel, MessageStatus
@@ -94,10 +95,11 @@ class MessageDesk:
         """Decide on a message as it is."""
         limit = self.settings.limit_for(message.portfolio)
         since = self.now - timedelta(days=limit.days)
+        calls = Calls(self.connection).contacts(message.account, since) if limit.calls else ()
         seen = Circumstances(
             held=self.held(message.account, self.now),
             choice=self.choices.of(message.channel, message.address),
-            contacts=self.book.contacts(message.account, since, besides=message.key),
+            contacts=sorted([*self.book.contacts(message.account, since, besides=message.key), *calls]),
         )
         if message.channel not in self.channels:
             why = f"the hub has no way for {message.channel} messages"
@@ -123,7 +125,8 @@ class MessageDesk:
             key=heard.provider_id, account=about.account if about else "", direction="inbound",
             channel=heard.channel, status=MessageStatus.RECEIVED, asked_at=heard.at, asked_by="", status_at=self.now,
             case_key=about.case_key if about else "", portfolio=about.portfolio if about else "",
-            state=about.state if about else "", address=heard.address, subject=heard.subject, text=heard.text,
+            state=about.state if about else "", postal_code=about.postal_code if about else "",
+            address=heard.address, subject=heard.subject, text=heard.text,
             why={"stop": "opted out", "start": "opted in", "help": "asked for help"}.get(wish or "", ""),
             sent_at=heard.at, provider_id=heard.provider_id,
         )  # fmt: skip
@@ -159,8 +162,8 @@ class MessageDesk:
     def _addressed(self, message: Message, facts: LesseeFacts) -> Message:
         given = facts.mobile if message.channel is MessageChannel.TEXT else facts.email
         return replace(
-            message, address=usable(message.channel, given), state=facts.state, portfolio=facts.portfolio,
-            case_key=facts.case_key or message.case_key,
+            message, address=usable(message.channel, given), state=facts.state, postal_code=facts.postal_code,
+            portfolio=facts.portfolio, case_key=facts.case_key or message.case_key,
         )  # fmt: skip
 
     def _decided(self, message: Message, facts: LesseeFacts) -> Message:

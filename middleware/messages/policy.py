@@ -10,7 +10,7 @@ from typing import Final
 from drawbar.middleware.messages.consent import Choice
 from drawbar.middleware.messages.records import Message, MessageChannel
 from drawbar.middleware.messages.settings import MessageSettings
-from drawbar.middleware.messages.zones import ZONES_OF_STATE, allowed_from
+from drawbar.middleware.messages.zones import ZONES_OF_STATE, allowed_from, zones_of
 
 _NAMES: Final = {MessageChannel.TEXT: "text messages", MessageChannel.EMAIL: "e-mail"}
 
@@ -31,7 +31,7 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a decision is made from: reasons that hold the account, what the lessee chose for the address, and when
-    messages about the account were let go within the days that count, oldest first.
+    messages about the account were let go, and calls made, within the days that count, oldest first.
     """
 
     held: Sequence[str]
@@ -46,7 +46,7 @@ def judge(message: Message, seen: Circumstances, settings: MessageSettings, now:
         return refusal
     free, limit_why = _by_limit(message, seen.contacts, settings, now)
     hours = settings.hours_in(message.state)
-    at = allowed_from(ZONES_OF_STATE[message.state], hours.first, hours.last, free)
+    at = allowed_from(zones_of(message.state, message.postal_code), hours.first, hours.last, free)
     night = f"messages go from {hours.first:%H:%M} to {hours.last:%H:%M} where the lessee lives ({message.state})"
     why = "; ".join(filter(None, (limit_why, night if at > free else "")))
     if at > message.asked_at + timedelta(hours=settings.wait_hours):
@@ -79,7 +79,8 @@ def _by_limit(
 ) -> tuple[datetime, str]:
     """Give from when on another message keeps the limit, and why not now."""
     limit = settings.limit_for(message.portfolio)
+    what = "messages and calls" if limit.calls else "messages"
     if len(contacts) < limit.messages:
         return now, ""
     free = contacts[-limit.messages] + timedelta(days=limit.days)
-    return max(free, now), f"{len(contacts)} messages went out in {limit.days} days, {limit.messages} may"
+    return max(free, now), f"there were {len(contacts)} {what} in {limit.days} days, {limit.messages} may be"

@@ -40,10 +40,10 @@ class Message:
     """One message; texts are "" and times None where there is none yet.
 
     `key` is unique for ever. `address` is the number (E.164) or e-mail address of the lessee, `state` the two letters
-    of the state where the lessee lives. `case_key` is the case that it is logged on. `why` says why it waits, was
-    refused or failed, `code` the same as a word. `not_before` is when a waiting message may go, and of a refused one
-    when it may be asked for again. `released_at` is when it was let go: it counts as a contact from then on.
-    `provider_id` is what the provider calls it, `status_at` when it came to its status.
+    of the state where the lessee lives, `postal_code` the ZIP code there. `case_key` is the case that it is logged on.
+    `why` says why it waits, was refused or failed, `code` the same as a word. `not_before` is when a waiting message
+    may go, and of a refused one when it may be asked for again. `released_at` is when it was let go: it counts as a
+    contact from then on. `provider_id` is what the provider calls it, `status_at` when it came to its status.
     """
 
     key: str
@@ -58,6 +58,7 @@ class Message:
     case_key: str = ""
     portfolio: str = ""
     state: str = ""
+    postal_code: str = ""
     address: str = ""
     subject: str = ""
     text: str = ""
@@ -78,7 +79,8 @@ class Message:
 class LesseeFacts:
     """What is said in messages, and who hears it; days past due and amount as of today.
 
-    `vehicle` is year, make and model; `mobile` and `email` are as the source gives them, `state` two letters.
+    `vehicle` is year, make and model; `mobile`, `email` and `postal_code` are as the source gives them, `state` two
+    letters.
     """
 
     account: str
@@ -90,4 +92,5 @@ class LesseeFacts:
     mobile: str
     email: str
     state: str
+    postal_code: str = ""
     case_key: str = ""

@@ -9,7 +9,7 @@ from typing import Final, Self
 from pydantic import Field, field_validator, model_validator
 
 from drawbar.middleware.messages.zones import ZONES_OF_STATE
-from drawbar.middleware.settings import Section
+from drawbar.middleware.settings import CONTACTS_COUNT_DAYS, Section
 
 _LEAST_HOURS: Final = 6
 """Fewer hours could leave none that are allowed in both zones of a state."""
@@ -32,7 +32,8 @@ class LimitSettings(Section):
     """How often the lessee of one account is written to."""
 
     messages: int = Field(7, ge=1, le=100, description="messages at most, of all channels together")
-    days: int = Field(7, ge=1, le=60, description="in so many days that follow each other")
+    days: int = Field(7, ge=1, le=CONTACTS_COUNT_DAYS, description="in so many days that follow each other")
+    calls: bool = Field(True, description="telephone calls that people logged in notes count like messages")
 
 
 class MessageSettings(Section):

@@ -1,4 +1,4 @@
-"""Tables of messages to lessees: each message, and what people chose for their numbers and addresses."""
+"""Tables of messages to lessees: each message, the calls beside them, what people chose for numbers and addresses."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ lessee_message = Table(
     Column("case_key", Text, nullable=False),
     Column("portfolio", Text, nullable=False),
     Column("state", Text, nullable=False, comment="where the lessee lives"),
+    Column("postal_code", Text, nullable=False, server_default="", comment="ZIP code of the lessee"),
     Column("address", Text, nullable=False, comment="number or e-mail address of the lessee"),
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
@@ -34,6 +35,15 @@ lessee_message = Table(
     Index("ix_lessee_message_status_not_before", "status", "not_before"),
     Index("ix_lessee_message_provider_id", "provider_id"),
     Index("ix_lessee_message_address", "address"),
+)
+
+lessee_call = Table(
+    "lessee_call",
+    metadata,
+    Column("note", Text, primary_key=True, comment="key of the note that tells of the call"),
+    Column("account", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_lessee_call_account_at", "account", "at"),
 )
 
 contact_choice = Table(

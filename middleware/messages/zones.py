@@ -1,16 +1,19 @@
-"""Time zones of lessees by state, and when a moment lies within the hours of all of them.
+"""Time zones of lessees by state and ZIP code, and when a moment lies within the hours of all of them.
 
 The zones of states are those of the United States Department of Transportation, 49 CFR part 71 (read 2026-11), by
 their names in the IANA time zone database; 15 USC 260a leaves Arizona, but for the Navajo Nation, and Hawaii without
-daylight saving. A state with two zones counts as both: a moment has to be right in each.
+daylight saving. In a state with two zones the ZIP code says which one is the lessee's, by the data set of the package
+`zipcodes`; where it does not, both count: a moment has to be right in each.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo, available_timezones
 
 _EASTERN: Final = "America/New_York"
 _CENTRAL: Final = "America/Chicago"
@@ -39,6 +42,47 @@ ZONES_OF_STATE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _TRIES: Final = 10
+_ZIP: Final = re.compile(r"(\d{5})(-?\d{4})?")
+_SEASONS: Final = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
+
+
+def zones_of(state: str, postal_code: str) -> tuple[str, ...]:
+    """Give the zones in which a moment has to be right: that of the ZIP code, or all of the state's.
+
+    A ZIP code is not believed where it lies in another state, in a zone that the state has none of, or where the data
+    set knows of one zone in a state that has two. Raises KeyError for what is no state.
+    """
+    zones = ZONES_OF_STATE[state]
+    found = _ZIP.fullmatch(postal_code.strip())
+    if len(zones) == 1 or found is None or not _tells_zones_apart(state):
+        return zones
+    zone = _zone_of_zip(found[1], state)
+    return (zone,) if zone and _clock(zone) in map(_clock, zones) else zones
+
+
+def _zone_of_zip(digits: str, state: str) -> str:
+    """Give the zone of a ZIP code, "" where the data set knows none, or more than one."""
+    import zipcodes  # noqa: PLC0415  (its data set is read at the first question, which takes a moment)
+
+    told: list[dict[str, Any]] = zipcodes.matching(digits)  # type: ignore[no-untyped-call]
+    zones = {each["timezone"] for each in told if each["state"] == state}
+    return zones.pop() if len(zones) == 1 and zones <= available_timezones() else ""
+
+
+@cache
+def _tells_zones_apart(state: str) -> bool:
+    """Say whether the data set knows ZIP codes in each zone of a state."""
+    import zipcodes  # noqa: PLC0415
+
+    told: list[dict[str, Any]] = zipcodes.filter_by(state=state)  # type: ignore[no-untyped-call]
+    zones = {each["timezone"] for each in told} & available_timezones()
+    return {_clock(each) for each in zones} >= {_clock(each) for each in ZONES_OF_STATE[state]}
+
+
+@cache
+def _clock(zone: str) -> tuple[timedelta | None, ...]:
+    """Give what tells the time of a zone from that of another: how far it is from UTC in winter and in summer."""
+    return tuple(each.astimezone(ZoneInfo(zone)).utcoffset() for each in _SEASONS)
 
 
 def allowed_from(zones: tuple[str, ...], first: time, last: time, at: datetime) -> datetime:

@@ -40,7 +40,7 @@ class RepossessionSettings(Section):
     )  # fmt: skip
     roles: dict[str, Role] = Field(
         default_factory=dict,
-        description="user of the command line, or name of a user of Salesforce = what he is",
+        description="user of the command line, or user name in Salesforce (casey@lender.example) = what he is",
     )
     role_of_others: Role | Literal["none"] = Field(
         "admin", description="what everybody is whom roles does not name; none lets nobody else do anything"

@@ -12,7 +12,7 @@ from drawbar.middleware.sync.tables import dead_letter, delivery, derived_record
 
 Progress = Callable[[int], None]
 
-_AT_ONCE: Final = 5_000
+AT_ONCE: Final = 5_000
 _TIME_LENGTH: Final = len("20260302T160000Z")
 
 
@@ -25,11 +25,11 @@ def forget_dated(engine: Engine, object_name: str, before: datetime, progress: P
     old = and_(derived_record.c.object == object_name, ends_with < _time(before))
 
     def delete_some(connection: Connection) -> int:
-        keys = list(connection.execute(select(derived_record.c.key).where(old).limit(_AT_ONCE)).scalars())
+        keys = list(connection.execute(select(derived_record.c.key).where(old).limit(AT_ONCE)).scalars())
         mine = and_(derived_record.c.object == object_name, derived_record.c.key.in_(keys))
         return connection.execute(delete(derived_record).where(mine)).rowcount if keys else 0
 
-    return _in_turns(engine, delete_some, progress)
+    return in_turns(engine, delete_some, progress)
 
 
 def forget_attempts_on(engine: Engine, object_name: str, before: datetime, progress: Progress) -> int:
@@ -52,21 +52,22 @@ def forget_settled_failures(engine: Engine, before: datetime, progress: Progress
 
     def delete_some(connection: Connection) -> int:
         old = and_(dead_letter.c.state != "open", dead_letter.c.last_at < before)
-        ids = list(connection.execute(select(dead_letter.c.id).where(old).limit(_AT_ONCE)).scalars())
+        ids = list(connection.execute(select(dead_letter.c.id).where(old).limit(AT_ONCE)).scalars())
         return connection.execute(delete(dead_letter).where(dead_letter.c.id.in_(ids))).rowcount if ids else 0
 
-    return _in_turns(engine, delete_some, progress)
+    return in_turns(engine, delete_some, progress)
 
 
 def _forget_attempts(engine: Engine, old: ColumnElement[bool], progress: Progress) -> int:
     def delete_some(connection: Connection) -> int:
-        ids = list(connection.execute(select(delivery.c.id).where(old).limit(_AT_ONCE)).scalars())
+        ids = list(connection.execute(select(delivery.c.id).where(old).limit(AT_ONCE)).scalars())
         return connection.execute(delete(delivery).where(delivery.c.id.in_(ids))).rowcount if ids else 0
 
-    return _in_turns(engine, delete_some, progress)
+    return in_turns(engine, delete_some, progress)
 
 
-def _in_turns(engine: Engine, delete_some: Callable[[Connection], int], progress: Progress) -> int:
+def in_turns(engine: Engine, delete_some: Callable[[Connection], int], progress: Progress) -> int:
+    """Delete some rows per transaction until none is left; gives how many there were."""
     gone = 0
     while True:
         with engine.begin() as connection:

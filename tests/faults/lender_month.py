@@ -5,9 +5,10 @@ What people, agents, the shop and LeaseWorks do stands in `month_script.py`; her
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,20 +20,13 @@ from sqlalchemy import select
 
 from drawbar.cli import drawbar
 from drawbar.commands.session import Session
-from drawbar.connectors.agent_mail.connector import AgentMail
+from drawbar.connectors.agent_mail.sending import OUTCOME_UNKNOWN
 from drawbar.connectors.agent_mail.settings import AgentMailSettings
-from drawbar.connectors.mbsi.client import MbsiClient
-from drawbar.connectors.mbsi.settings import MbsiSettings
-from drawbar.connectors.rdn.client import RdnClient
-from drawbar.connectors.rdn.connector import Rdn
-from drawbar.connectors.rdn.settings import RdnSettings
-from drawbar.connectors.salesforce.changes import SalesforceChanges
-from drawbar.connectors.salesforce.client import SalesforceClient
-from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS
 from drawbar.jobs.catalogue import JOBS, job_that_empties
-from drawbar.jobs.wiring import open_hub
+from drawbar.jobs.wiring import ScheduleSettings
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.mail_settings import MailSettings
+from drawbar.middleware.repossession.agent_tables import agent_mail
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.resale.settings import ResaleSettings
 from drawbar.middleware.sync.inbox import Inbox
@@ -42,10 +36,12 @@ from drawbar.sandbox.certificate import open_certificate
 from drawbar.sandbox.mail.server import USER, MailServer, tls_context
 from drawbar.sandbox.mbsi.vendor import BASE, CLIENT, LIENHOLDER, MbsiVendor
 from drawbar.sandbox.rdn.vendor import PATH, RdnVendor
-from tests.faults.lender_day import Clock, LenderDay, Vendors, connected
+from tests.faults.lender_day import Clock, LenderDay, Vendors
 from tests.faults.month_book import MonthBook, whole_book
+from tests.faults.month_worker import Crew, SharedClock, month_hub
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.people import AVERY, People
+from tests.jobs.under_way import CallsUnderWay
 from tests.jobs.world import PlainContext, ServedOrg, World
 from tests.mail_server import MailServer as AccountingServer
 from tests.mail_server import serve_mail
@@ -58,7 +54,17 @@ AGENTS: Final = {
     "silent": AgentSettings(channel="mail", address="dispatch@silent.example", territories=["AZ"]),
 }
 _PASSWORD: Final = "the mail password"
+_NOTHING_BY_THE_CLOCK: Final = {name: "" for name in ScheduleSettings.model_fields if name != "time_zone"}
 _LAYOUT: Final = {"vehicles": {"columns": {"disposition": "DISP"}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How big a month is: accounts of its book, kills on each day of workers, the hub's database ("" for a file)."""
+
+    accounts: int
+    kills_a_day: int
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +80,6 @@ class Act:
     act: str
     part: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Died(BaseException):
-    """The hub's process was killed."""
 
 
 class MonthVendors(Vendors):
@@ -146,9 +148,11 @@ class LenderMonth:
     parts: Mapping[str, Sequence[int]]
     """The numbers of the accounts that play each part of the script."""
 
+    crew: Crew
     runs: list[Run] = field(default_factory=list)
-    deaths: list[str] = field(default_factory=list)
     answers: int = 0
+    inquiries: int = 0
+    """How often a clerk asked an agent whether a letter had come."""
 
     @property
     def world(self) -> World:
@@ -169,29 +173,6 @@ class LenderMonth:
         self.book.deliver_all()
         self.run("accounts")
 
-    def start_anew(self) -> None:
-        """Put the hub together as a process does that has just started."""
-        self.world.hub.engine.dispose()
-        self.world.hub = self._connected()
-
-    def _connected(self) -> Any:
-        settings, clocks = self.world.settings, self.clock.clocks
-        hub = connected(settings, open_hub(settings), self.clock)
-        assert settings.rdn is not None
-        assert settings.mbsi is not None
-        assert hub.mbsi is not None
-        assert settings.agent_mail is not None
-        rdn: RdnSettings = settings.rdn
-        mbsi: MbsiSettings = settings.mbsi
-        assert settings.salesforce is not None
-        client = SalesforceClient(settings.salesforce, clocks=clocks, observer=hub.observers)
-        return replace(
-            hub, changes=lambda: SalesforceChanges(client, EXTERNAL_IDS),
-            rdn=Rdn(rdn, RdnClient(rdn, clocks=clocks, observer=hub.observers), settings.agents, self.clock),
-            mbsi=replace(hub.mbsi, client=MbsiClient(mbsi, clocks=clocks, observer=hub.observers), clock=self.clock),
-            agent_mail=AgentMail(settings.agent_mail, settings.agents, hub.engine, self.clock),
-        )  # fmt: skip
-
     def run(self, *jobs: str) -> None:
         """Run jobs one after the other, and what they ask for; one that pauses goes on when the weather has changed."""
         for job in jobs:
@@ -208,19 +189,14 @@ class LenderMonth:
             self._ended(job, PlainContext(run_id, job, {}, submit=self.world._submitted))
 
     def _ended(self, job: str, context: PlainContext) -> Run:
-        """Work on a run until it has ended; when its process dies, another one takes it up."""
-        while not self._carried_out(job, context):
-            self.start_anew()
+        """Have a run worked on until it has ended: by a worker's process, or by the hub in this one."""
+        if self.crew.is_on_duty:
+            self.crew.carry_out(self.world.hub, context.run_id, job)
+        else:
+            JOBS[job].body(self.world.hub)(context)
         run = self.world.outcome(context.run_id)
         self.runs.append(run)
         return run
-
-    def _carried_out(self, job: str, context: PlainContext) -> bool:
-        try:
-            JOBS[job].body(self.world.hub)(context)
-        except Died:
-            return False
-        return True
 
     def settle(self, *, sweep: bool) -> None:
         """Let the hub hear of what happened and pass on what follows, until nothing is left for it to do."""
@@ -228,10 +204,26 @@ class LenderMonth:
             self.run("edits")
         for _ in range(8):
             jobs = self._due()
-            if not jobs:
+            if not jobs and not self._asks_agents():
                 return
             self.run(*jobs)
         raise AssertionError(f"the hub does not come to rest: {jobs}")
+
+    def _asks_agents(self) -> bool:
+        """Ask agents for letters that may have reached them when a worker died over them, and settle the failures."""
+        asked = select(agent_mail.c.message_id, agent_mail.c.key).where(agent_mail.c.state == "asked")
+        with reading(self.world.hub.engine) as connection:
+            may_have_come = {row.key: f"<{row.message_id}>" for row in connection.execute(asked)}
+        there = {str(each["Message-ID"]) for each in self.post.agents.sent}
+        unknown = self.world.letters(code=OUTCOME_UNKNOWN)
+        desk = self.world.replay("clerk")
+        for each in unknown:
+            if may_have_come[each.failure.key] in there:
+                desk.discard([each.id], "the agent has it")
+            else:
+                desk.replay([each.id])
+        self.inquiries += len(unknown)
+        return bool(unknown)
 
     def morning(self, day: int) -> None:
         """Look at the open repossessions, before anybody is at work."""
@@ -252,6 +244,7 @@ class LenderMonth:
         if self.book.take_imports(self.clock()):
             self.run("leaseworks-import")
         self.settle(sweep=False)
+        self.crew.goes_off_duty()
 
     def _due(self) -> list[str]:
         """Name the jobs that have something to do, but for what waits for LeaseWorks until the evening."""
@@ -269,6 +262,12 @@ class LenderMonth:
         command = drawbar.get_command(None, group)  # type: ignore[arg-type]
         assert command is not None
         return CliRunner().invoke(command, rest, obj=session)
+
+    def asked(self, *words: str) -> Any:
+        """Give what a command tells machines."""
+        result = self.typed(*words, "--json")
+        assert result.exit_code == 0, (words, result.output, result.exception)
+        return json.loads(result.stdout)
 
     def id_of(self, object_name: str, **wanted: object) -> str:
         """Give Salesforce's id of the record that was made last of those with some values."""
@@ -298,23 +297,33 @@ def open_month(
     folder: Path,
     patch: pytest.MonkeyPatch,
     parts: Sequence[str],
-    accounts: int,
+    scale: Scale,
 ) -> Iterator[LenderMonth]:
-    """Open a month with a book of so many accounts; the first of them play the parts, the others pay."""
-    files, clock = folder / "leaseworks", Clock()
+    """Open a month; the first accounts of its book play the parts, the others pay."""
+    files, clock = folder / "leaseworks", SharedClock()
     patch.setattr(org.local.org, "clock", clock.seen)
     vendors = MonthVendors(folder / "vendors", files, clock)
+    calls = CallsUnderWay(vendors.app)
     with (
-        serve(vendors.app, vendors.connections) as port, serve_mail() as accounting,
+        serve(calls, vendors.connections) as port, serve_mail() as accounting,
         serve_post(folder, clock, accounting) as post,
     ):  # fmt: skip
         where = {"surface": "folder", "folder": {"path": files}, "imports": {}, "layout": _LAYOUT}
         vendors_found = vendors.settings(f"http://127.0.0.1:{port}")
-        world = open_world(files=files, leaseworks=where, **vendors_found, **post.settings())
+        world = open_world(
+            url=scale.url, files=files, leaseworks=where, schedule=_NOTHING_BY_THE_CLOCK, **vendors_found,
+            **post.settings(),
+        )  # fmt: skip
         world.clock = clock  # type: ignore[assignment]
+        world.hub.engine.dispose()
+        world.hub = month_hub(world.settings, clock)
+        crew = Crew(world.settings, clock, lambda: calls.begun + org.calls_begun, scale.kills_a_day, folder / "deaths")
         playing = {part: [number] for number, part in enumerate(parts, 1)}
-        book = whole_book(files, accounts)
-        month = LenderMonth(LenderDay(world, vendors, clock), vendors, post, People(org), book, playing)
-        month.start_anew()
+        book = whole_book(files, scale.accounts)
+        day = LenderDay(world, vendors, clock)
+        month = LenderMonth(day, vendors, post, People(org), book, playing, crew)
         world.hub.books().connect("first-token", now=clock())
-        yield month
+        try:
+            yield month
+        finally:
+            crew.goes_off_duty()

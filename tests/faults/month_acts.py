@@ -9,8 +9,7 @@ from typing import Any, Final
 from drawbar.sandbox.faults import Fault
 from drawbar.sandbox.mail.post import reply
 from tests.connectors.fleetrock.shop import work
-from tests.faults.lender_month import Act, Died, LenderMonth
-from tests.faults.worker_process import named
+from tests.faults.lender_month import Act, LenderMonth
 from tests.jobs.people import AVERY, CASEY
 
 LEASEWORKS, AGENT, SHOP, CLERK, WEATHER = "LeaseWorks", "agent", "shop", "clerk", "weather"
@@ -155,18 +154,8 @@ def _loses_answers(month: LenderMonth, told: Told) -> None:
 
 
 def _kills(month: LenderMonth, told: Told) -> None:
-    """Let the hub's process die the next time when it comes by a place, after what is done there."""
-    place = told["place"]
-    owner, name = named(place)
-    original = getattr(owner, name)
-
-    def dying(*arguments: Any, **given: Any) -> Any:
-        original(*arguments, **given)
-        setattr(owner, name, original)
-        month.deaths.append(place)
-        raise Died
-
-    setattr(owner, name, dying)
+    """Let workers be at work today; the next one that comes by a place dies there, after what is done in it."""
+    month.crew.comes_on_duty(told["place"])
 
 
 _ACTS: Final[Mapping[str, Doing]] = {

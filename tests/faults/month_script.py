@@ -89,24 +89,26 @@ _WEATHER: Final = (
     Act(4, 6, WEATHER, "agents' mail", told={"answer": "451 4.3.0 come back later"}),
     _kill(4, 6, "drawbar.connectors.rdn.target:RdnTarget.upsert"),
     _kill(4, 6, "drawbar.connectors.mbsi.target:MbsiTarget.upsert"),
+    _kill(4, 6, "drawbar.connectors.agent_mail.target:hand_over"),
     _fault(5, "truncate", _RDN, skip=1),
     _fault(5, "malformed", _MBSI),
     _kill(5, 6, "drawbar.middleware.sync.inbox_handling:InboxHandling._handle_one"),
-    _kill(6, 6, f"{_COURIER}._claim"),
-    _kill(9, 6, "drawbar.connectors.leaseworks.imports:LeaseWorksImports.send"),
+    _kill(5, 6, f"{_COURIER}._claim"),
+    _kill(5, 6, "drawbar.connectors.leaseworks.imports:LeaseWorksImports.send"),
     _fault(9, "500", _FLEETROCK),
     _fault(9, "truncate", _FLEETROCK, skip=2),
-    _kill(11, 6, "drawbar.middleware.sync.polled:PolledRun.take"),
     Act(13, 6, WEATHER, "Accounting refuses", told={"reply": "451 4.3.0 come back later"}),
     _fault(13, "reset-after", f"{_BOOKS}/bill", times=2),
     _fault(13, "429", _BOOKS, skip=3, retry_after=5),
     _fault(13, "401", _BOOKS, skip=6),
     _kill(13, 6, "drawbar.connectors.quickbooks_online.target:QuickBooksTarget.upsert"),
-    _kill(13, 6, "drawbar.connectors.mail.target:MailTarget.upsert"),
+    _kill(13, 6, "drawbar.middleware.mail:Post.send"),
+    _kill(13, 6, "drawbar.middleware.sync.polled:PolledRun.take"),
     _fault(20, "500", f"{_BOOKS}/invoice"),
     _kill(20, 6, "drawbar.jobs.steps:RunSteps.finish"),
 )
-"""What goes wrong on the way, and where the hub's process dies, armed in the morning of a day."""
+"""What goes wrong on the way, and where workers die, armed in the morning of a day. On a day on which any die, all work
+is done by workers, who are killed at other moments as well."""
 
 _PLAYED: Final = (
     Act(2, 6, LEASEWORKS, "is behind", "payer", {"days": 10, "amount": "1200.00"}),

@@ -41,6 +41,11 @@ class Rep:
     def changes(self, name: str, record_id: str, **fields: object) -> str:
         return self._write("update", name, {"Id": record_id, **fields})
 
+    def deletes(self, name: str, record_id: str) -> None:
+        context = WriteContext(COLLECTOR_USER_ID, auto_assign=False)
+        (result,) = self._org.local.org.write("delete", name, [{"Id": record_id}], context=context)
+        assert result.success, result.errors
+
     def _write(self, operation: Any, name: str, row: dict[str, object]) -> str:
         context = WriteContext(COLLECTOR_USER_ID, auto_assign=False)
         (result,) = self._org.local.org.write(operation, name, [row], context=context)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +18,10 @@ from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.records.catalogue import EXTERNAL_IDS, object_fields
 from drawbar.jobs.edits import EDIT_RULES, edit_rules
 from drawbar.jobs.inbox import INBOX_JOB
+from drawbar.jobs.outbound_messages import OutboundMessageHandler
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.sync.edit_log import EditLog
+from drawbar.middleware.sync.inbox_handling import Handling
 from drawbar.sandbox.faults import Fault
 from drawbar.sandbox.seeds import COLLECTOR_USER_ID, INTEGRATION_USER_ID
 from drawbar.sandbox.writing.results import WriteContext
@@ -98,6 +102,26 @@ def test_an_edit_that_a_message_told_is_handled_once_however_often_it_is_told(of
     assert another.answer == {"in_step": f"{VEHICLE} VH00000001"}
     assert news == 0
     assert len(office.imported()["vehicles"]) == 1
+
+
+@pytest.mark.spec("P27")
+@pytest.mark.fault(24)
+def test_what_was_read_of_a_record_does_nothing_once_a_newer_edit_was_handled(office: Office) -> None:
+    hub = office.world.hub
+    office.rep.changes(VEHICLE, office.truck, Storage_Place__c="Yard 1")
+    entry = office.told("04l1", NOTE, office.note())
+    body = json.dumps({"object": VEHICLE, "id": office.truck}).encode()
+    told = replace(entry, message=replace(entry.message, body=body))
+    late = OutboundMessageHandler(hub).notified(told, Handling("late-1", hub.clock()))
+    office.rep.changes(VEHICLE, office.truck, Storage_Place__c="Yard 2")
+    office.told("04l2", VEHICLE, office.truck)
+
+    with hub.engine.begin() as connection:
+        answer = late(connection)
+
+    office.exchange()
+    assert answer == {"passed_over": f"{VEHICLE} VH00000001 was handled as it is, or newer"}
+    assert [row["STORAGE_PLACE"] for row in office.imported()["vehicles"]] == ["Yard 2"]
 
 
 @pytest.mark.spec("P27")

@@ -17,6 +17,7 @@ import requests
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from click.testing import CliRunner, Result
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from drawbar.cli import drawbar
 from drawbar.commands.session import Refused, Session
@@ -27,8 +28,11 @@ from drawbar.jobs.message_answers import TOLD_BY_TWILIO
 from drawbar.jobs.repo_facts import facts_of
 from drawbar.jobs.repossessions import RepoOffice
 from drawbar.jobs.serving import Serving
+from drawbar.middleware.database.engine import reading
 from drawbar.middleware.log import configure_logging
 from drawbar.middleware.mail_settings import MailboxSettings
+from drawbar.middleware.messages.book import MessageBook
+from drawbar.middleware.messages.calls import Call, Calls
 from drawbar.middleware.messages.desk import Heard, Told
 from drawbar.middleware.messages.records import MessageChannel, MessageStatus
 from drawbar.middleware.repossession.events import CaseEvent
@@ -36,7 +40,8 @@ from drawbar.middleware.repossession.holds import Hold, HoldKind
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.repossession.states import RepoEvent
 from drawbar.middleware.server.webhooks import WebhookSource
-from drawbar.middleware.settings import LogSettings
+from drawbar.middleware.settings import LogSettings, RetentionSettings
+from drawbar.middleware.sync.tables import derived_record
 from drawbar.sandbox.certificate import open_certificate
 from drawbar.sandbox.connections import Connections
 from drawbar.sandbox.mail.server import USER, tls_context
@@ -46,7 +51,8 @@ from tests.contracts.served_vendor import ServedVendor, half_an_answer, refusal,
 from tests.fake_time import FakeTime
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.lessees import ACCOUNT, CALLBACK, CASE, EMAIL, MOBILE, MORNING, Lessees, twilio_settings
-from tests.jobs.office import Rep
+from tests.jobs.office import NOTE, Rep
+from tests.jobs.paper_book import PaperBook
 from tests.jobs.world import World
 from tests.mail_server import MailServer, serve_mail
 from tests.sandbox.local_server import serve
@@ -161,6 +167,80 @@ def test_a_rep_asks_in_salesforce_and_sees_there_what_became_of_it(lessees: Less
     assert (refused["Status__c"], refused["Reason__c"]) == (
         "Refused", "'no_such' is no template for text. Choose one of: past_due, please_call.",
     )  # fmt: skip
+
+
+@pytest.mark.spec("P31")
+def test_calls_that_a_rep_logs_count_in_the_limit_of_the_portfolio_as_long_as_they_stand(lessees: Lessees) -> None:
+    lessees.configure(limit_of_portfolio={"OTR": {"messages": 2, "days": 7}})
+    rep = Rep(lessees.world.org)
+    account = lessees.world.org.record("Lease_Account__c", ACCOUNT)["Id"]
+    times = [(MORNING - timedelta(days=days)).isoformat() for days in (1, 3, 8)]
+    calls = [
+        rep.makes(NOTE, Lease_Account__c=account, Channel__c="Phone", Note__c="no answer", Written_At__c=at)
+        for at in times
+    ]
+    rep.makes(NOTE, Lease_Account__c=account, Channel__c="Email", Note__c="sent", Written_At__c=times[0])
+
+    hears(lessees)
+    waits = lessees.asks(EMAIL_CHANNEL)
+    lessees.configure(limit_of_portfolio={"OTR": {"messages": 2, "days": 7, "calls": False}})
+    uncounted = lessees.asks(EMAIL_CHANNEL)
+    lessees.configure(limit_of_portfolio={"OTR": {"messages": 2, "days": 7}})
+    rep.changes(NOTE, calls[1], Channel__c="Letter")
+    hears(lessees)
+    free = lessees.asks(EMAIL_CHANNEL)
+    rep.changes(NOTE, calls[1], Channel__c="Phone")
+    hears(lessees)
+    waits_again = lessees.asks(EMAIL_CHANNEL)
+    rep.deletes(NOTE, calls[1])
+    hears(lessees)
+    free_again = lessees.asks(EMAIL_CHANNEL)
+
+    assert [each.code for each in (waits, uncounted, free, waits_again, free_again)] == ["WAITS", "", "", "WAITS", ""]
+    assert waits.why.startswith("there were 2 messages and calls in 7 days, 2 may be")
+    assert waits.not_before == MORNING + timedelta(days=4)
+
+
+def hears(lessees: Lessees) -> None:
+    """Let the hub hear of what people changed."""
+    for job in ("edits", "inbox"):
+        assert lessees.world.run(job).state == "succeeded"
+
+
+def test_calls_that_leaseworks_tells_of_count_and_those_that_no_limit_looks_back_to_are_not_kept(
+    world: World, book: PaperBook
+) -> None:
+    for number, (channel, stamp) in enumerate(
+        [("PH", "2026-03-01T15:00:00Z"), ("EM", "2026-03-01T15:00:00Z"), ("PH", "2025-12-01T15:00:00Z")], 1
+    ):
+        book.note(number, "left word", CHANNEL=channel, WRITTEN_TS=stamp)
+    book.deliver()
+    world.run()
+
+    with reading(world.hub.engine) as connection:
+        known = Calls(connection).contacts("LW00000001", MORNING - timedelta(days=365))
+    assert list(known) == [datetime.fromisoformat("2026-03-01T15:00:00+00:00")]
+
+
+def test_messages_that_ended_long_ago_are_forgotten_here_and_stay_in_salesforce(lessees: Lessees) -> None:
+    lessees.agrees()
+    sent = lessees.asks()
+    lessees.world.run("messages")
+    lessees.world.run("deliver")
+    lessees.world.hub = replace(lessees.world.hub, retention=RetentionSettings(messages_days=60))
+    with lessees.world.hub.engine.begin() as connection:
+        Calls(connection).keep([Call(f"N{days}", ACCOUNT, MORNING + timedelta(days=days)) for days in (0, 40)])
+    lessees.world.clock.time += timedelta(days=61)
+    waiting = lessees.asks()
+
+    forgotten = lessees.world.run("prune").summary["forgotten"]
+
+    assert (forgotten["messages"]["rows"], forgotten["calls"]["rows"]) == (1, 1)
+    with reading(lessees.world.hub.engine) as connection:
+        assert [MessageBook(connection).find(each.key) is None for each in (sent, waiting)] == [True, False]
+        told = connection.execute(select(derived_record.c.key).where(derived_record.c.object == MESSAGE)).scalars()
+        assert list(told) == [waiting.key]
+    assert lessees.world.org.record(MESSAGE, sent.key)["Status__c"] == "Sent"
 
 
 @pytest.mark.spec("P31")

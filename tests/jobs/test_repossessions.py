@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from drawbar.sandbox.seeds import COLLECTOR_USER_ID
 from drawbar.sandbox.writing.results import RowResult, WriteContext
 from tests.jobs.conftest import MONDAY, OpenWorld, small_book
 from tests.jobs.paper_book import PaperBook
+from tests.jobs.people import CASEY
 from tests.jobs.world import ServedOrg, World
 from tests.middleware.server.served import served
 
@@ -474,6 +475,73 @@ def test_a_vehicle_on_lease_at_either_end_does_not_cancel_what_others_asked_for(
     hear(world)
 
     assert [each["state"] for each in told(world, "repo", "list")] == ["Requested"]
+
+
+FORM = {"date": "2026-03-01", "staff": "Joe", "unit": "CU-7", "condition": "dented", "returned": f"{TRUCK}=1"}
+ENTRIES = {
+    "Next_Step__c": "Repossessed", "Step_Date__c": "2026-03-01", "Recovered_By__c": "Joe",
+    "Recovered_Unit__c": "CU-7", "Recovered_Condition__c": "dented", "Recovered_Quantity__c": 1,
+}  # fmt: skip
+
+
+def recorded_by_command(world: World) -> None:
+    for reason, more in (("nobody-home", ()), ("promised", ("--promised-for", "2026-03-20"))):
+        told(world, "repo", "failed", ACCOUNT, "--reason", reason, *more)
+    told(world, "repo", "record", ACCOUNT, *(part for name, value in FORM.items() for part in (f"--{name}", value)))
+
+
+def recorded_in_salesforce(world: World) -> None:
+    edit(world, "Case", CASE, Next_Step__c="Failed Attempt", Attempt_Result__c="Nobody home")
+    promised = {"Attempt_Result__c": "Promised to pay", "Promised_Date__c": "2026-03-20"}
+    edit(world, "Case", CASE, Next_Step__c="Failed Attempt", **promised)
+    edit(world, "Case", CASE, **ENTRIES)
+
+
+@pytest.mark.spec("F15", "F17", "F18")
+@pytest.mark.parametrize("record", [recorded_by_command, recorded_in_salesforce])
+def test_a_repossession_is_recorded_alike_by_command_and_in_salesforce(
+    world: World, org: ServedOrg, record: Callable[[World], None]
+) -> None:
+    late_book(world)
+    told(world, "repo", "request", ACCOUNT)
+    told(world, "repo", "decide", ACCOUNT, "proceed", "--reason", "no answer", "--override", "a new engine")
+    hear(world)
+
+    record(world)
+    hear(world)
+
+    (case,) = told(world, "repo", "list")
+    assert [(each["event"], each["reason"]) for each in case["steps"][2:]] == [
+        ("failed attempt", "Nobody home"), ("failed attempt", "Promised to pay for 2026-03-20"),
+        ("repossessed", "recorded by Joe"),
+    ]  # fmt: skip
+    shown = org.record("Case", CASE)
+    assert (shown["Repossession_Stage__c"], shown["Failed_Attempts__c"]) == ("Repossessed", 2)
+    assert (shown["Repossessed_Date__c"], shown["Repossessed_By__c"]) == ("2026-03-01", "Joe")
+    assert (shown["Unit_Number__c"], shown["Returned_Quantity__c"]) == ("CU-7", 1)
+    assert shown["Contract_Status__c"] == "Terminated"
+
+
+@pytest.mark.spec("F19", "F20")
+def test_what_somebody_may_do_in_salesforce_goes_by_his_user_name_and_a_refusal_is_shown_on_the_record(
+    open_world: OpenWorld, org: ServedOrg
+) -> None:
+    called_so = {"Casey Collector": "admin", "someone@else.example": "admin"}
+    world = open_world(repossession={"roles": called_so, "role_of_others": "none"})
+    late_book(world)
+    told(open_world(repossession={}), "repo", "request", ACCOUNT)
+    hear(world)
+
+    edit(world, "Case", CASE, Next_Step__c="Cancel", Step_Reason__c="paid")
+    (error,) = org.records("Sync_Error__c").values()
+    (refused,) = told(world, "repo", "list")
+    allowed = open_world(repossession={"roles": {CASEY: "call centre advanced"}, "role_of_others": "none"})
+    edit(allowed, "Case", CASE, Next_Step__c="Cancel", Step_Reason__c="paid in full")
+    (case,) = told(allowed, "repo", "list")
+
+    assert (error["Error_Code__c"], error["Case__c"], refused["state"]) == ("NOT_ALLOWED", CASE, "Requested")
+    assert (case["state"], case["steps"][-1]["who"]) == ("Cancelled", "Casey Collector")
+    assert org.records("Sync_Error__c") == {}
 
 
 @pytest.mark.spec("F14", "F15", "F16", "F17", "F18", "F19", "F20")

@@ -12,11 +12,12 @@ LOOK: Final = "/calls-before-this-one"
 
 
 class CallsUnderWay:
-    """Stands before an app and counts what it has begun and not ended."""
+    """Stands before an app and counts what it has begun (`begun`), and what of it has not ended."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._number = 0
+        self.begun = 0
         self._changed = threading.Condition()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,6 +25,7 @@ class CallsUnderWay:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body"})
             return
+        self.begun += 1
         self._add(1)
         try:
             await self._app(scope, receive, send)

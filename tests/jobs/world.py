@@ -115,6 +115,11 @@ class ServedOrg:
         (result,) = self.local.org.write("update", object_name, [{"Id": found["Id"], **fields}], context=context)
         assert result.success, result.errors
 
+    @property
+    def calls_begun(self) -> int:
+        """How many calls have reached the org."""
+        return self._calls.begun
+
     def settle(self) -> None:
         """Wait until every call has ended and is counted, also a call that outlives its client."""
         self._calls.wait_until_none(self.url)

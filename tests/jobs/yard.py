@@ -97,7 +97,7 @@ class Yard(People):
         fields = {name: _dig(row, name) for name in rule.fields}
         modified = datetime.fromisoformat(str(row["SystemModstamp"]).replace("+0000", "+00:00"))
         by = str(_dig(row, "LastModifiedBy.Name"))
-        return EditedRecord(rule.object, record_id, str(row[key_field] or ""), fields, modified, by)
+        return EditedRecord(rule.object, record_id, str(row[key_field] or ""), fields, modified, by, by)
 
     def hear(self, *jobs: str) -> None:
         """Let the sweep find what people changed, let it be handled and delivered, and let other jobs follow."""

@@ -16,7 +16,7 @@ from drawbar.middleware.messages.consent import Choice, wish_of
 from drawbar.middleware.messages.policy import Circumstances, Verdict, judge
 from drawbar.middleware.messages.records import Message, MessageChannel, MessageStatus
 from drawbar.middleware.messages.settings import MessageSettings
-from drawbar.middleware.messages.zones import ZONES_OF_STATE, allowed_from
+from drawbar.middleware.messages.zones import ZONES_OF_STATE, allowed_from, zones_of
 
 NOON = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 TEXT, EMAIL = MessageChannel.TEXT, MessageChannel.EMAIL
@@ -68,7 +68,7 @@ def test_the_limit_of_the_portfolio_says_from_when_on_another_message_may_go() -
     rules = {"limit_of_portfolio": {"OTR": {"messages": 3, "days": 7}}}
     verdict = judged(contacts=contacts, rules=rules)
     assert (verdict.refused, verdict.at) == (False, NOON + timedelta(hours=21))
-    assert verdict.why.startswith("3 messages went out in 7 days, 3 may")
+    assert verdict.why.startswith("there were 3 messages and calls in 7 days, 3 may be")
     assert judged(contacts=contacts, rules=rules, portfolio="LOCAL") == Verdict(False, NOON)
     assert judged(contacts=contacts[1:], rules=rules) == Verdict(False, NOON)
 
@@ -92,6 +92,38 @@ def test_a_state_with_two_zones_counts_as_the_stricter_of_both_and_summer_time_c
 ) -> None:
     verdict = judged(state=state, at=datetime.fromisoformat(at))
     assert (verdict.refused, verdict.at) == (False, datetime.fromisoformat(allowed))
+
+
+@pytest.mark.spec("P31")
+@pytest.mark.parametrize(
+    ("state", "postal_code", "allowed"),
+    [
+        ("TX", "79901", "2026-03-02T15:00:00+00:00"),
+        ("TX", "75201-1234", "2026-03-02T14:00:00+00:00"),
+        ("TX", "", "2026-03-02T15:00:00+00:00"),
+        ("TX", "00000", "2026-03-02T15:00:00+00:00"),
+        ("TX", "32501", "2026-03-02T15:00:00+00:00"),
+        ("IN", "46320", "2026-03-02T14:00:00+00:00"),
+        ("IN", "46204", "2026-03-02T13:00:00+00:00"),
+        ("NV", "89101", "2026-03-02T16:00:00+00:00"),
+    ],
+)
+def test_the_zip_code_says_which_zone_of_a_state_is_the_lessees_and_else_both_count(
+    state: str, postal_code: str, allowed: str
+) -> None:
+    at = datetime.fromisoformat("2026-03-02T12:30:00+00:00")
+    assert judged(state=state, postal_code=postal_code, at=at).at == datetime.fromisoformat(allowed)
+
+
+@settings(max_examples=200, deadline=None)
+@given(state=st.sampled_from(sorted(ZONES_OF_STATE)), digits=st.integers(0, 99_999))
+def test_no_zip_code_makes_a_state_lie_where_it_does_not(state: str, digits: int) -> None:
+    clocks = {at_noon(zone) for zone in ZONES_OF_STATE[state]}
+    assert {at_noon(zone) for zone in zones_of(state, f"{digits:05d}")} <= clocks
+
+
+def at_noon(zone: str) -> time:
+    return NOON.astimezone(ZoneInfo(zone)).time()
 
 
 @settings(max_examples=40, deadline=None)

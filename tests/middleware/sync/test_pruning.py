@@ -15,7 +15,7 @@ from drawbar.middleware.sync.tables import dead_letter, delivery, derived_record
 
 @pytest.fixture(autouse=True)
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pruning, "_AT_ONCE", 2)
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
 
 
 def keys(hub: Engine, table: Table) -> list[str]:
