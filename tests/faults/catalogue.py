@@ -125,7 +125,7 @@ FAULTS: dict[int, FaultEntry] = {
     21: FaultEntry(
         "Odd text, money, dates, encodings", "Equal in Salesforce, or a failure that names row, column and reason",
         (f"{JOBS}::test_hostile_text_stays_text", f"{JOBS}::test_bad_bytes_hold_up_their_row_alone",
-         f"{JOBS}::test_a_bad_cell_holds_up_its_row_alone_and_is_shown_on_the_account_until_it_is_right"),
+         f"{JOBS}::test_bad_cells_hold_up_their_rows_alone_and_are_shown_on_their_accounts_until_they_are_right"),
     ),
     22: FaultEntry(
         "The server is killed (`kill -9`) under load",

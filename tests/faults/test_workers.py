@@ -24,8 +24,8 @@ from tests.jobs.conftest import OpenWorld
 from tests.jobs.world import ServedOrg, World
 
 RUN = [("accounts-1", "accounts")]
-ROWS_PER_PART = 25
-"""Few enough that the first entity that is cut has a part for each of the three."""
+ROWS_PER_PART = 40
+"""So many that the first entity that is cut has one part for each of the three."""
 
 
 class Crew:
