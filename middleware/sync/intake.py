@@ -165,6 +165,7 @@ def _take_changes(
     before = _Former(intake, former, found, run)
     refused: set[str] = set()
     mended: dict[str, DeadLetter] = {}
+    failed: list[Failure] = []
     done = 0
     for rows in in_chunks(rows_to_look_at(found, source), _CHUNK):
         differing, failures = _understand(intake, source, found, rows, done, run)
@@ -174,13 +175,17 @@ def _take_changes(
         )
         if intake.absorb is not None:
             intake.absorb(run.connection, [each.record for each in differing])
-        desk.fail(failures, run_id=run.run_id, now=run.now)
+        failed += failures
+        if len(failed) >= _CHUNK:
+            desk.fail(failed, run_id=run.run_id, now=run.now)
+            failed.clear()
         _count(result, differing, failures)
         refused.update(map(_name, failures))
         mended.update({row.key: open_letters[row.key] for row in rows if row.key in open_letters})
         done += len(rows)
         run.commit()
         run.progress(done, len(found.numbers))
+    desk.fail(failed, run_id=run.run_id, now=run.now)
     right = [letter for name, letter in mended.items() if name not in refused]
     desk.end(right, "resolved", by="drawbar", why=f"right in {source.description}", run_id=run.run_id, now=run.now)
 
