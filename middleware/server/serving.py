@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.server.connections import LimitedConfig
 from drawbar.middleware.server.proxies import BehindProxies
 from drawbar.middleware.server.settings import ServerSettings
 
@@ -53,8 +54,9 @@ class Place:
 
 def uvicorn_server(app: ASGIApp, settings: ServerSettings) -> uvicorn.Server:
     """Give the server for an app, not yet started; it stops at SIGTERM or SIGINT when it runs on the main thread."""
-    config = uvicorn.Config(
+    config = LimitedConfig(
         BehindProxies(app, settings.trusted_proxies),
+        header_seconds=settings.request_seconds,
         ws="none",
         lifespan="off",
         log_config=None,
