@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drawbar.connectors.salesforce.settings import SYSTEM, OutboundMessageSettings
 from drawbar.middleware.errors import RetryLater
+from drawbar.middleware.server.proxies import CLIENT_CERTIFICATE
 from drawbar.middleware.server.soap.call import SoapCall
 from drawbar.middleware.server.soap.faults import FaultSide, SoapFault
 from drawbar.middleware.server.soap.parsing import XmlLimits
@@ -33,8 +34,8 @@ KIND: Final = "salesforce-outbound"
 PATH: Final = "/salesforce/{token}"
 """Where they come to, below what speaks SOAP."""
 
-VERIFIED_HEADER, SUBJECT_HEADER = "x-client-certificate-verify", "x-client-certificate-name"
-"""What the proxy tells of the client's certificate; it overwrites what the client itself sends under these names."""
+VERIFIED_HEADER, SUBJECT_HEADER = f"{CLIENT_CERTIFICATE}verify", f"{CLIENT_CERTIFICATE}name"
+"""What the proxy tells of the client's certificate; from anybody else the server takes these headers away."""
 
 _OUTBOUND: Final = "http://soap.sforce.com/2005/09/outbound"
 _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"

@@ -10,6 +10,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from drawbar.middleware.errors import ConfigError
+from drawbar.middleware.server.connections import LimitedConfig
+from drawbar.middleware.server.proxies import BehindProxies
 from drawbar.middleware.server.settings import ServerSettings
 
 _BACKLOG: Final = 1_024
@@ -52,15 +54,15 @@ class Place:
 
 def uvicorn_server(app: ASGIApp, settings: ServerSettings) -> uvicorn.Server:
     """Give the server for an app, not yet started; it stops at SIGTERM or SIGINT when it runs on the main thread."""
-    config = uvicorn.Config(
-        app,
+    config = LimitedConfig(
+        BehindProxies(app, settings.trusted_proxies),
+        header_seconds=settings.request_seconds,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        proxy_headers=False,
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=settings.stop_seconds,
         backlog=_BACKLOG,

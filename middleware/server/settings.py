@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Self
 
@@ -39,7 +40,8 @@ class ServerSettings(Section):
     )
     tls_key: Path | None = Field(None, description="private key (PEM) of the certificate")
     trusted_proxies: list[str] = Field(
-        [], description="addresses whose X-Forwarded-For is believed; such as that of nginx in front"
+        [],
+        description="addresses or networks of proxies, such as nginx in front: what they tell of a caller is believed",
     )
     body_limit: int = Field(10_000_000, ge=1_000, description="bytes that a request may have")
     request_seconds: float = Field(30, gt=0, description="seconds that a request may take, from first byte to answer")
@@ -52,6 +54,16 @@ class ServerSettings(Section):
     webhooks: dict[str, WebhookSettings] = Field(
         {}, description="systems that tell of changed records, each with its keys"
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, proxies: list[str]) -> list[str]:
+        for each in proxies:
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError("must be addresses or networks, such as 127.0.0.1 or 10.0.0.0/8") from None
+        return proxies
 
     @field_validator("token_key")
     @classmethod

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select, text
 
-from drawbar.middleware.database.engine import open_database, reading
+from drawbar.middleware.database.engine import open_database, reading, tidy_often
 from drawbar.middleware.database.metadata import Cents, Instant, metadata
 from drawbar.middleware.database.migrate import require_current, upgrade
 from drawbar.middleware.errors import ConfigError, RetryLater
@@ -94,3 +95,16 @@ def test_both_sides_of_a_connection_notice_within_seconds_when_the_other_is_out_
     assert (told["tcp_user_timeout"], told["keepalives_interval"], told["keepalives_count"]) == ("11000", "2", "3")
     assert told["keepalives_idle"] == "30", "what the URL says wins"
     assert (by_server, unanswered) == ("5", "11000")
+
+
+def test_a_server_moves_the_log_of_sqlite_in_small_steps(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
+    step = text("PRAGMA wal_autocheckpoint")
+    with engine.connect() as connection:
+        before = connection.execute(step).scalar_one()
+
+    tidy_often(engine)
+
+    with engine.connect() as connection:
+        assert connection.execute(step).scalar_one() < before
+    engine.dispose()

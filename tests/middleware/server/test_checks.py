@@ -69,6 +69,7 @@ def test_files_that_are_no_certificate_and_its_key_are_named(certificate: Certif
         ({"webhooks": {"yard": {"keys": ["whsec_canary-no-base64"]}}}, "24 bytes or more in base64"),
         ({"webhooks": {"yard": {"keys": ["whsec_"]}}}, "24 bytes or more in base64"),
         ({"webhooks": {"yard": {"keys": []}}}, "at least 1 item"),
+        ({"trusted_proxies": ["*"]}, "must be addresses or networks"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_without_their_secrets(wrong: dict[str, Any], said: str) -> None:

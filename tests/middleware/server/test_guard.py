@@ -62,6 +62,46 @@ def test_a_request_that_never_ends_is_ended(strict: Served) -> None:
         assert slow.recv(1_000).startswith(b"HTTP/1.1 408 ")
 
 
+def answers(served: Served, sent: bytes) -> list[str]:
+    """Send something and wait for what comes until the server closes the connection; give its first and last line."""
+    place = urlsplit(served.url)
+    with socket.create_connection((str(place.hostname), int(place.port or 0)), timeout=30) as slow:
+        slow.sendall(sent)
+        told = b"".join(iter(lambda: slow.recv(10_000), b"")).decode()
+    return [told.partition("\r\n")[0], told.rpartition("\r\n")[2]]
+
+
+def test_headers_that_never_end_are_ended(strict: Served) -> None:
+    status, told = answers(strict, b"GET /healthz HTTP/1.1\r\nHost: hub\r\nX-Slow: ")
+
+    assert status == "HTTP/1.1 408 Request Timeout"
+    assert json.loads(told)["detail"] == "the headers took more than 0.3 seconds"
+
+
+def test_the_second_request_of_a_connection_may_not_dawdle_either(strict: Served) -> None:
+    status, told = answers(strict, b"GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\nGET /healthz HTTP/1.1\r\nX-Slow: ")
+
+    assert (status, json.loads(told)["status"]) == ("HTTP/1.1 204 No Content", 408)
+
+
+def test_who_connects_and_says_nothing_is_let_go(strict: Served) -> None:
+    assert answers(strict, b"") == ["", ""]
+
+
+@pytest.mark.parametrize("line", [b"X-Long: " + b"x" * 100_000, b"X: y\r\n" * 20_000, b"X" * 100_000])
+def test_headers_that_are_too_long_are_refused(server: Served, line: bytes) -> None:
+    status, told = answers(server, b"GET /healthz HTTP/1.1\r\nHost: hub\r\n" + line)
+
+    assert status == "HTTP/1.1 431 Request Header Fields Too Large"
+    assert json.loads(told)["detail"] == "headers may have 65536 bytes"
+
+
+def test_what_is_no_http_is_told_so_as_a_problem(server: Served) -> None:
+    status, told = answers(server, b"\x16\x03\x01 hello\r\n\r\n")
+
+    assert (status, json.loads(told)["status"]) == ("HTTP/1.1 400 Bad Request", 400)
+
+
 def test_an_answer_that_never_comes_is_given_up(strict: Served) -> None:
     given_up = problem(strict.call("GET", "/hangs"))
 
