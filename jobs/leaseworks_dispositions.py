@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,13 +12,18 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from drawbar.connectors.leaseworks.records import Vehicle, VehicleDisposition, VehicleState
-from drawbar.jobs.hub import SYSTEM, Hub
+from drawbar.connectors.salesforce.records.vehicle import VEHICLE
+from drawbar.jobs.hub import SYSTEM, TARGET, Hub
 from drawbar.jobs.repo_dispositions import Disposition, Dispositions
 from drawbar.jobs.repo_standing import imported
+from drawbar.middleware.errors import RecordRejected
+from drawbar.middleware.records import Reference
 from drawbar.middleware.repossession.cases import RepoCases
 from drawbar.middleware.repossession.roles import Role
+from drawbar.middleware.sync.dead_letters import DeadLetters
+from drawbar.middleware.sync.failure_desk import FailureDesk
 from drawbar.middleware.sync.inbox import Inbox, InboxEntry, Message
-from drawbar.middleware.sync.inbox_handling import Effect, Handling, Json
+from drawbar.middleware.sync.inbox_handling import PLACE, Effect, Handling, Json, SubjectRejected
 from drawbar.middleware.units import UtcDatetime
 
 DISPOSITION: Final = "leaseworks-disposition"
@@ -71,7 +77,7 @@ def _message(told: ToldDisposition) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class LeaseWorksDispositionHandler:
-    """Handles them by the same rules as those that people set in Salesforce."""
+    """Handles them by the same rules as those that people set in Salesforce; a refusal is shown on the vehicle."""
 
     hub: Hub
 
@@ -79,12 +85,32 @@ class LeaseWorksDispositionHandler:
         told = ToldDisposition.model_validate_json(entry.message.body)
         act_id = entry.message.message_id
         set_to = Disposition(told.asset, told.word, SYSTEM, act_id, told.at, "LeaseWorks", _ROLE, told.echo)
-        effect = Dispositions(self.hub).effect(set_to, handling)
+        with _shown_on(told.asset):
+            effect = Dispositions(self.hub).effect(set_to, handling)
 
         def act(connection: Connection) -> Json:
-            moved = effect(connection) if effect is not None else {}
+            with _shown_on(told.asset):
+                moved = effect(connection) if effect is not None else {}
             if not moved.get("repossession"):
                 return {"passed_over": f"{told.asset} is {told.word} already"}
+            self._end_failures(connection, told.asset, handling)
             return moved
 
         return act
+
+    def _end_failures(self, connection: Connection, asset: str, handling: Handling) -> None:
+        """End what was refused of the vehicle before: LeaseWorks says something else now."""
+        found = DeadLetters(connection).open_of(VEHICLE.api_name, {asset})
+        FailureDesk(connection, TARGET, self.hub.reporter).end(
+            [each for each in found if each.failure.place == PLACE], "resolved", by="drawbar",
+            why="LeaseWorks has set the disposition anew", run_id=handling.run_id, now=handling.now,
+        )  # fmt: skip
+
+
+@contextmanager
+def _shown_on(asset: str) -> Iterator[None]:
+    """Have people see on the vehicle what is refused within the block."""
+    try:
+        yield
+    except RecordRejected as error:
+        raise SubjectRejected(error, Reference(VEHICLE.api_name, asset)) from error

@@ -345,6 +345,33 @@ def next_second() -> None:
     time.sleep(1 - time.time() % 1)
 
 
+@pytest.mark.spec("P12", "P30")
+def test_a_step_of_leaseworks_that_may_not_be_is_refused_and_shown_to_the_rep_with_its_reason(
+    open_world: OpenWorld, org: ServedOrg, tmp_path: Path
+) -> None:
+    layout = {"vehicles": {"columns": {"disposition": "DISP"}}}
+    world = open_world(leaseworks={"surface": "folder", "folder": {"path": tmp_path / "leaseworks"}, "layout": layout})
+    book = small_book(world)
+    book.behind(1, MONDAY - timedelta(days=45))
+    book.vehicle()
+
+    def says(word: str) -> tuple[Any, list[Any]]:
+        deliver_with_disposition(book, word)
+        for job in ("accounts", "inbox", "deliver"):
+            world.run(job)
+        book.next_day()
+        book.vehicle()
+        (case,) = told(world, "repo", "list")
+        return case["state"], list(org.records("Sync_Error__c").values())
+
+    begun, refused, withdrawn = says("PENDING"), says("SOLD"), says("ON LEASE")
+
+    ((error,), letters) = refused[1], world.letters()
+    assert (begun, refused[0], withdrawn, letters) == (("Requested", []), "Requested", ("Cancelled", []), [])
+    assert (error["Vehicle__c"], error["Error_Code__c"]) == (TRUCK, "ILLEGAL_STEP")
+    assert "is no step from Requested" in error["Message__c"]
+
+
 def standing(world: World) -> Any:
     return world.org.record("Vehicle__c", TRUCK)["Disposition__c"]
 
