@@ -50,6 +50,7 @@ from drawbar.middleware.messages.settings import MessageSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.remarketing.settings import RemarketingSettings
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
@@ -144,6 +145,7 @@ class Settings(HubSettings):
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
     repossession: RepossessionSettings = RepossessionSettings()
+    remarketing: RemarketingSettings = RemarketingSettings()
     resale: ResaleSettings = ResaleSettings()
     messages: MessageSettings = MessageSettings()
     mail: MailSettings | None = None
@@ -200,7 +202,7 @@ def open_hub(settings: Settings) -> Hub:
         reporter=SyncErrorReporter(),
         changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
-        mailer=_mailer(settings), resale=settings.resale,
+        mailer=_mailer(settings), resale=settings.resale, remarketing=settings.remarketing,
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),

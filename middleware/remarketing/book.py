@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from drawbar.middleware.errors import NotThere, RetryLater
 from drawbar.middleware.remarketing.history import StatusChange
-from drawbar.middleware.remarketing.requests import AuctionOrder, Collateral, OrderStatus, RemarketingRequest, Storage
+from drawbar.middleware.remarketing.requests import AuctionOrder, Collateral, RemarketingRequest, Storage
 from drawbar.middleware.remarketing.statuses import RemarketingStatus
 from drawbar.middleware.remarketing.tables import (
     remarketing_act,
@@ -45,6 +45,10 @@ class RemarketingBook:
     def current_of(self, asset: str) -> RemarketingRequest | None:
         """Give the current request of a vehicle, locked as `get` does; None when it has none."""
         return self._one(remarketing_request.c.asset == asset, remarketing_request.c.current)
+
+    def of_vendors(self, number: str, vendors: Collection[str]) -> RemarketingRequest | None:
+        """Give the request of a number where it is one of some vendors', locked as `get` does."""
+        return self._one(remarketing_request.c.number == number, remarketing_order.c.vendor.in_(list(vendors)))
 
     def of_order(self, order_number: str) -> RemarketingRequest | None:
         """Give the request of a work order, locked as `get` does; None for a number that is not ours."""
@@ -95,12 +99,6 @@ class RemarketingBook:
         order = update(remarketing_order).where(remarketing_order.c.number == request.order.number)
         self.connection.execute(order.values(asdict(request.order)))
         return request
-
-    def end_order(self, request: RemarketingRequest, status: OrderStatus) -> RemarketingRequest:
-        """End the work order of a request; one that has ended stays as it is."""
-        if request.order.status != "OPEN":
-            return request
-        return self.change(replace(request, order=replace(request.order, status=status)))
 
     def asked(self, number: str) -> Mapping[str, str]:
         """Give what people had entered in the target when it was last looked at."""

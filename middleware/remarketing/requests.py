@@ -14,6 +14,9 @@ CHANNEL: Final = "GAI"
 RE_SALE: Final = "RE SALE"
 """The type of work orders that sell a vehicle."""
 
+HOME: Final = "US"
+"""The country in which vehicles are stored unless somebody says otherwise."""
+
 Priority = Literal["NORMAL", "HIGH", "LOWER"]
 PRIORITIES: Final[tuple[Priority, ...]] = get_args(Priority)
 
@@ -42,7 +45,7 @@ class Storage:
     """Where the vehicle stands now, and whom to ask for there; the state decides which vendors are offered."""
 
     address: str = ""
-    country: str = "US"
+    country: str = HOME
     zip_code: str = ""
     state: str = ""
     contact: str = ""
