@@ -13,7 +13,7 @@ from drawbar.commands.auctions_report import show_history, show_offer, show_requ
 from drawbar.commands.session import console, json_option, print_json, session
 from drawbar.middleware.errors import RecordRejected, StopRun
 from drawbar.middleware.remarketing.requests import PRIORITIES, Storage
-from drawbar.middleware.remarketing.statuses import MANUAL, RemarketingStatus
+from drawbar.middleware.remarketing.statuses import SET_BY, RemarketingStatus, SetBy
 
 if TYPE_CHECKING:
     from drawbar.jobs.remarketing_acts import RemarketingActs
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 _SOURCE = "command line"
-_SETTABLE = [each.value for each in MANUAL if each is not RemarketingStatus.NEW]
+_SETTABLE = [each.value for each in RemarketingStatus if SET_BY[each] is not SetBy.HUB and each != "NEW"]
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would come of it; change nothing.")
 set_option = click.option(
@@ -133,12 +133,18 @@ def history(name: str, as_json: bool) -> None:
 @click.argument("name", metavar="NUMBER|VEHICLE")
 @click.argument("status", type=click.Choice(_SETTABLE))
 @click.option("--comment", default="", help="Why, or what the auction shall know.")
+@click.option("--reference", default="", help="The number that the auction gave when it accepted by telephone.")
 @dry_run_option
 @json_option
-def status(name: str, status: str, comment: str, dry_run: bool, as_json: bool) -> None:
-    """Set the STATUS of a request, where the cycle table allows it; the auction is told."""
-    wanted = RemarketingStatus(status)
-    told = _acted(lambda acts: acts.step(name, wanted, comment, _act_id()), dry_run)
+def status(name: str, status: str, comment: str, reference: str, dry_run: bool, as_json: bool) -> None:
+    """Set the STATUS of a request, where the cycle table allows it; the auction is told.
+
+    What an auction answers is for people to set only where its vendor has no client of the server.
+    """
+    from drawbar.jobs.remarketing_acts import Step  # noqa: PLC0415
+
+    step = Step(RemarketingStatus(status), comment, reference)
+    told = _acted(lambda acts: acts.step(name, step, _act_id()), dry_run)
     _print(told, dry_run=dry_run, as_json=as_json)
 
 

@@ -73,7 +73,7 @@ class RemarketingOffice:
 
     def step(
         self, number: str, status: RemarketingStatus, act: Act, role: Role | None, *, comment: str = "",
-        read: VehicleRead | None,
+        reference: str = "", read: VehicleRead | None,
     ) -> Moved:  # fmt: skip
         """Set a status as staff do; a vehicle of the inventory that goes to an auction is in remarketing from then."""
         self._allow(role, act, f"remarketing request {number}")
@@ -86,7 +86,7 @@ class RemarketingOffice:
                 )  # fmt: skip
             return asset_now(self.hub, self.connection, read, self.now)
 
-        moved = self.desk.step(number, status, act, comment=comment, asset=asset)
+        moved = self.desk.step(number, status, act, comment=comment, reference=reference, asset=asset)
         if moved.new and moved.request.status is RemarketingStatus.SEND_TO_AUCTION:
             self._offer_for_sale(moved.request, act, role)
         return self._tell(moved)

@@ -22,6 +22,15 @@ from drawbar.middleware.remarketing.requests import RemarketingRequest
 from drawbar.middleware.remarketing.statuses import RemarketingStatus
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A status that shall be set; `reference` is the number of an auction that has told it to people."""
+
+    status: RemarketingStatus
+    comment: str = ""
+    reference: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What shall be otherwise on a request; what is left empty stays."""
@@ -50,14 +59,13 @@ class RemarketingActs:
         act = self._act(act_id, asked_as)
         return self._within(lambda office: office.request(read, asked, act, self.person.role).request)
 
-    def step(
-        self, name: str, status: RemarketingStatus, comment: str, act_id: str, asked_as: str = ""
-    ) -> RemarketingTold:
+    def step(self, name: str, step: Step, act_id: str, asked_as: str = "") -> RemarketingTold:
         """Set the status of a request, named by its number or by its vehicle (R07)."""
         number = self._number(name)
-        read = vehicle_for(self.hub, number, status)
+        read = vehicle_for(self.hub, number, step.status)
         act, role = self._act(act_id, asked_as), self.person.role
-        return self._within(lambda office: office.step(number, status, act, role, comment=comment, read=read).request)
+        told = {"comment": step.comment, "reference": step.reference}
+        return self._within(lambda office: office.step(number, step.status, act, role, read=read, **told).request)
 
     def change(self, name: str, change: Change, act_id: str, asked_as: str = "") -> RemarketingTold:
         """Change what is said on a request: vendor, priority, collector, storage, attributes, comment (R06, R13)."""

@@ -18,8 +18,10 @@ from drawbar.jobs.remarketing import REQUESTS, STATUSES, RemarketingOffice, vehi
 from drawbar.jobs.remarketing_assets import read_vehicle
 from drawbar.mappings import remarketing_request
 from drawbar.mappings.remarketing_status import SALESFORCE, key_of
-from drawbar.middleware.errors import RecordRejected, RetryLater
+from drawbar.middleware.database.engine import reading
+from drawbar.middleware.errors import NotThere, RecordRejected, RetryLater
 from drawbar.middleware.remarketing.asked import Act, NewRequest
+from drawbar.middleware.remarketing.book import RemarketingBook
 from drawbar.middleware.remarketing.statuses import known_status
 from drawbar.middleware.repossession.roles import Role
 from drawbar.middleware.sync.codec import columns_of
@@ -52,6 +54,7 @@ class RemarketingEdits:
         values = {name: entered.text(name) for name in _ENTERED}
         role = self.hub.repossession.role_of(edited.modified_by)
         if edited.key:
+            _refuse_unknown(self.hub, edited.key)
             return _Changes(self.hub, edited, values, role, handling).act
         read = read_vehicle(self.hub, entered.text(_VEHICLE))
         asked = NewRequest(
@@ -123,7 +126,7 @@ class StatusEdits:
 
     hub: Hub
     object: str = STATUSES
-    fields: tuple[str, ...] = (_REQUEST, "Status__c", "Comment__c")
+    fields: tuple[str, ...] = (_REQUEST, "Status__c", "Comment__c", "External_Reference__c")
 
     def effect(self, edited: EditedRecord, handling: Handling) -> Effect | None:
         """Take the step once; a change that has its key already is history."""
@@ -136,6 +139,7 @@ class StatusEdits:
                 "its request has no number yet", record=entered.record, remedy="It is tried again by itself."
             )
         status = known_status(entered.text("Status__c"), record=f"remarketing request {number}")
+        _refuse_unknown(self.hub, number)
         read = vehicle_for(self.hub, number, status)
         role = self.hub.repossession.role_of(edited.modified_by)
 
@@ -143,7 +147,10 @@ class StatusEdits:
             office = RemarketingOffice(self.hub, connection, handling.now, handling.run_id)
             before = len(office.book.history(number))
             named = _act(edited, "status")
-            moved = office.step(number, status, named, role, comment=entered.text("Comment__c"), read=read)
+            moved = office.step(
+                number, status, named, role, comment=entered.text("Comment__c"),
+                reference=entered.text("External_Reference__c"), read=read,
+            )  # fmt: skip
             after = len(office.book.history(number))
             if moved.new and after == before:
                 raise RecordRejected(
@@ -155,6 +162,18 @@ class StatusEdits:
             return {"remarketing": number, "status": moved.request.status.value}
 
         return act
+
+
+def _refuse_unknown(hub: Hub, number: str) -> None:
+    """Raise RecordRejected for a number that Salesforce has and the hub does not."""
+    with reading(hub.engine) as connection:
+        try:
+            RemarketingBook(connection).get(number)
+        except NotThere:
+            raise RecordRejected(
+                f"the hub has no request {number}", record=f"remarketing request {number}", code="UNKNOWN_REQUEST",
+                field="Remarketing_Key__c", remedy="Make a new request; was the hub's database restored?",
+            ) from None  # fmt: skip
 
 
 def tracked(text: str, *, record: str) -> dict[str, str]:

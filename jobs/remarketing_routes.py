@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.remarketing import RemarketingOffice
-from drawbar.jobs.remarketing_acts import Change, RemarketingActs, named, shown
+from drawbar.jobs.remarketing_acts import Change, RemarketingActs, Step, named, shown
 from drawbar.jobs.remarketing_exchange import AuctionExchange, PutRemarketing
 from drawbar.jobs.remarketing_told import NotificationTold, RemarketingForAuction, RemarketingTold
 from drawbar.jobs.repo_acts import Person
@@ -65,10 +65,11 @@ class RequestBody(_Body):
 
 
 class StepBody(_Body):
-    """Sets a status, one of those that staff set."""
+    """Sets a status, one of those that staff set; for a vendor without a client of its own also what it answers."""
 
     status: RemarketingStatus
     comment: str = Field("", max_length=4_000)
+    external_reference: str = Field("", max_length=80)
 
 
 class ChangeBody(_Body):
@@ -167,7 +168,8 @@ class RemarketingRoutes:
         self, number: str, body: StepBody, request: Request, idempotency_key: IdempotencyKey = None
     ) -> RemarketingTold:
         act_id = _act_id(request, idempotency_key)
-        return self._acts(request).step(number, body.status, body.comment, act_id, _hash(request, body))
+        step = Step(body.status, body.comment, body.external_reference)
+        return self._acts(request).step(number, step, act_id, _hash(request, body))
 
     def _change(
         self, number: str, body: ChangeBody, request: Request, idempotency_key: IdempotencyKey = None

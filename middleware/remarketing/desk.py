@@ -35,6 +35,7 @@ from drawbar.middleware.remarketing.requests import (
 from drawbar.middleware.remarketing.settings import RemarketingSettings
 from drawbar.middleware.remarketing.statuses import (
     MANUAL,
+    SET_BY,
     WITH_NO_AUCTION,
     RemarketingStatus,
     SetBy,
@@ -100,17 +101,22 @@ class RemarketingDesk:
         return Moved(made, before=before)
 
     def step(
-        self, number: str, status: RemarketingStatus, act: Act, *, comment: str = "",
+        self, number: str, status: RemarketingStatus, act: Act, *, comment: str = "", reference: str = "",
         asset: Callable[[RemarketingRequest], Asset],
     ) -> Moved:  # fmt: skip
         """Set a status as staff do; `asset` says how the vehicle stands, and is asked before it goes to an auction.
 
+        What an auction answers by telephone, staff set for a vendor that has no client; `reference` is its number then.
         Setting the status that a request has already, where that is no step of its own, keeps the comment alone.
         """
         if known := self._known(act):
             return Moved(known, new=False)
         request = self.book.get(number)
-        check_setter(status, SetBy.STAFF, record=request.record)
+        if self._answered_to_staff(request, status):
+            request = self._with_reference(request, AuctionNews(status=status, external_reference=reference))
+            self.notifications.note_told(request, self.now)
+        else:
+            check_setter(status, SetBy.STAFF, record=request.record)
         if self._leads_nowhere(request, status):
             return self._commented(request, comment, act)
         check_step(self.settings.whole_cycle, request.status, status, record=request.record)
@@ -179,8 +185,10 @@ class RemarketingDesk:
         offered = offer(request.collateral, request.storage, self.settings)
         name = chosen(offered, vendor, reason, self.settings, record=request.order.record)
         order = replace(request.order, vendor=name, override_reason=reason)
+        self.notifications.withdraw(request)
         changed = self._changed(replace(request, order=order, external_reference=""), act)
-        self._hand_over(changed)
+        if changed.status in MANUAL:
+            self._tell(changed)
         self._note(changed, act, "vendor", {"before": request.order.vendor, "vendor": name, "reason": reason})
         return Moved(changed)
 
@@ -251,6 +259,11 @@ class RemarketingDesk:
         status: OrderStatus = "CLOSED" if before.order.status == "OPEN" else before.order.status
         order = replace(before.order, status=status)
         return self.book.change(replace(before, current=False, order=order, updated_at=self.now))
+
+    def _answered_to_staff(self, request: RemarketingRequest, status: RemarketingStatus) -> bool:
+        """Say whether a status is the answer of an auction that speaks to people alone."""
+        vendor = self.settings.vendors.get(request.order.vendor)
+        return SET_BY[status] is SetBy.AUCTION and (vendor is None or not vendor.client)
 
     def _leads_nowhere(self, request: RemarketingRequest, status: RemarketingStatus) -> bool:
         return status is request.status and status not in self.settings.whole_cycle.get(status, ())
@@ -337,13 +350,6 @@ class RemarketingDesk:
 
     def _tell(self, request: RemarketingRequest) -> None:
         self.notifications.add(Told(request, self.attributes(request.number)), self.now)
-
-    def _hand_over(self, request: RemarketingRequest) -> None:
-        """Have another vendor told what it has to know: what nobody has fetched yet, or the request as it is."""
-        self.notifications.readdress(request)
-        mine = [each for each in self.notifications.of_request(request.number) if each.vendor == request.order.vendor]
-        if not mine:
-            self._tell(request)
 
     def _note(self, request: RemarketingRequest, act: Act, what: str, detail: Mapping[str, str]) -> None:
         told = {"request": request.number, "source": act.source, **detail}

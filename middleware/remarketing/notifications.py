@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.remarketing.requests import RemarketingRequest
@@ -86,11 +86,16 @@ class Notifications:
         new = update(table).where(*mine, table.c.number <= upto, table.c.received_at.is_(None))
         return self.connection.execute(new.values(received_at=now)).rowcount
 
-    def readdress(self, request: RemarketingRequest) -> None:
-        """Give what nobody has fetched yet to the vendor that a request has now."""
+    def withdraw(self, request: RemarketingRequest) -> None:
+        """Take back what the vendor of a request has not acknowledged: another one gets the work order."""
+        table = remarketing_notification
+        self.connection.execute(delete(table).where(table.c.request == request.number, table.c.received_at.is_(None)))
+
+    def note_told(self, request: RemarketingRequest, now: datetime) -> None:
+        """Note that people have told the vendor of all that there is to tell."""
         table = remarketing_notification
         waiting = table.c.request == request.number, table.c.received_at.is_(None)
-        self.connection.execute(update(table).where(*waiting).values(vendor=request.order.vendor))
+        self.connection.execute(update(table).where(*waiting).values(received_at=now))
 
 
 def _notification(row: Row[tuple[object, ...]]) -> Notification:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from drawbar.commands.auctions import Refused
 from drawbar.middleware.errors import NotThere
 from drawbar.middleware.log import configure_logging
 from drawbar.middleware.remarketing.statuses import RemarketingStatus as S
+from drawbar.middleware.remarketing.tables import remarketing_request
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.settings import LogSettings
 from tests.jobs.conftest import OpenWorld
@@ -135,6 +137,32 @@ def test_a_step_that_was_overtaken_is_refused_by_the_hub_by_name(lot: Lot) -> No
 
     assert lot.refusals() == [("ILLEGAL_STEP", "the request is VOID and cannot become SEND TO AUCTION")]
     assert lot.notified() == ["NEW", "VOID"]
+
+
+@pytest.mark.spec("R07", "R11")
+def test_a_rep_sets_what_an_auction_tells_by_telephone(lot: Lot) -> None:
+    asked_in_salesforce(lot, Vendor__c="penske", Override_Reason__c="they have a buyer")
+    sets_in_salesforce(lot, S.SEND_TO_AUCTION)
+
+    told = {"Status__c": "AUCTION ACCEPTED", "External_Reference__c": "P-9"}
+    lot.create(STATUS, Remarketing__c=lot.id_of(REQUEST, NUMBER), **told)
+    lot.hear()
+
+    shown = lot.world.org.record(REQUEST, NUMBER)
+    assert (shown["Status__c"], shown["External_Reference__c"]) == ("AUCTION ACCEPTED", "P-9")
+    assert lot.refusals() == []
+
+
+@pytest.mark.spec("R08")
+def test_a_number_that_the_hub_does_not_know_is_refused_and_stops_nothing_else(lot: Lot) -> None:
+    asked_in_salesforce(lot)
+    with lot.world.hub.engine.begin() as connection:
+        connection.execute(delete(remarketing_request))
+
+    lot.change(REQUEST, lot.id_of(REQUEST, NUMBER), Comment__c="hello")
+    sets_in_salesforce(lot, S.SEND_TO_AUCTION)
+
+    assert [code for code, _ in lot.refusals()] == ["UNKNOWN_REQUEST", "UNKNOWN_REQUEST"]
 
 
 @pytest.mark.spec("R04", "R12")

@@ -11,7 +11,7 @@ from typing import Final
 from drawbar.connectors.salesforce.metadata.markup import Node
 from drawbar.connectors.salesforce.records.remarketing import REMARKETING
 from drawbar.connectors.salesforce.records.remarketing_status import REMARKETING_STATUS
-from drawbar.middleware.remarketing.statuses import DEFAULT_CYCLE, MANUAL, SET_BY, RemarketingStatus, SetBy
+from drawbar.middleware.remarketing.statuses import DEFAULT_CYCLE, SET_BY, RemarketingStatus, SetBy
 
 _RULE: Final = "Step_In_The_Cycle"
 _PATH: Final = "Remarketing_Status"
@@ -45,14 +45,15 @@ def _rule() -> Node:
 
 
 def _formula() -> str:
-    steps = ", ".join(f'"{before}", "{_listed(after)}"' for before in RemarketingStatus if (after := _manual(before)))
+    steps = ", ".join(f'"{before}", "{_listed(after)}"' for before in RemarketingStatus if (after := _next(before)))
     allowed = f'CASE({REMARKETING.api_name.removesuffix("__c")}__r.{_STATUS}, {steps}, "")'
     chosen = f'"|" & TEXT({_STATUS}) & "|"'
     return f"AND(NOT($Permission.Hub_Integration), ISNEW(), NOT(CONTAINS({allowed}, {chosen})))"
 
 
-def _manual(before: RemarketingStatus) -> list[RemarketingStatus]:
-    return [each for each in DEFAULT_CYCLE[before] if each in MANUAL]
+def _next(before: RemarketingStatus) -> list[RemarketingStatus]:
+    """Give what may follow but for what only the hub sets; whether an auction answers by itself the hub alone knows."""
+    return [each for each in DEFAULT_CYCLE[before] if SET_BY[each] is not SetBy.HUB]
 
 
 def _listed(statuses: list[RemarketingStatus]) -> str:

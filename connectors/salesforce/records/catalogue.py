@@ -44,7 +44,11 @@ from drawbar.connectors.salesforce.records.payment import PAYMENT, Payment
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY, PromiseToPay
 from drawbar.connectors.salesforce.records.purchase_order import PURCHASE_ORDER, PurchaseOrder
 from drawbar.connectors.salesforce.records.remarketing import REMARKETING, RemarketingRecord
-from drawbar.connectors.salesforce.records.remarketing_status import REMARKETING_STATUS, RemarketingStatusRecord
+from drawbar.connectors.salesforce.records.remarketing_status import (
+    REMARKETING_STATUS,
+    RemarketingStatusCare,
+    RemarketingStatusRecord,
+)
 from drawbar.connectors.salesforce.records.repair_order import REPAIR_ORDER, RepairOrder
 from drawbar.connectors.salesforce.records.repair_order_line import (
     REPAIR_ORDER_LINE,
@@ -132,6 +136,7 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     AssetWorkOrderCare,
     RemarketingRecord,
     RemarketingStatusRecord,
+    RemarketingStatusCare,
     SaleOrigin,
     SaleVerdict,
     SaleCare,

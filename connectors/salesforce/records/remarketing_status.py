@@ -33,22 +33,25 @@ REMARKETING_STATUS = SObject(
 )
 
 
+RemarketingStatusKey = Annotated[
+    str,
+    ExternalId(
+        api_name="Remarketing_Status_Key__c",
+        help="Request and number of the change. Leave it empty: Drawbar fills it in.",
+        owner="Drawbar",
+        source="remarketing",
+        length=40,
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemarketingStatusRecord(Provenance):
     """A change of status as the history has it; one without start was not taken, and a Sync Error says why."""
 
     sobject: ClassVar[SObject] = REMARKETING_STATUS
 
-    key: Annotated[
-        str,
-        ExternalId(
-            api_name="Remarketing_Status_Key__c",
-            help="Request and number of the change. Leave it empty: Drawbar fills it in.",
-            owner="Drawbar",
-            source="remarketing",
-            length=40,
-        ),
-    ]
+    key: RemarketingStatusKey
     remarketing: Annotated[
         str,
         MasterDetail(
@@ -76,7 +79,8 @@ class RemarketingStatusRecord(Provenance):
         str,
         Picklist(
             api_name="Status__c",
-            help="The status that was set. People set SEND TO AUCTION, UPDATE TO AUCTION, HOLD, VOID and REDEEM.",
+            help="The status that was set. People set SEND TO AUCTION, UPDATE TO AUCTION, HOLD, VOID and REDEEM; what "
+            "an auction answers only for a vendor that has no client of the server.",
             owner="Drawbar",
             source="remarketing",
             entered=True,
@@ -114,5 +118,23 @@ class RemarketingStatusRecord(Provenance):
             source="remarketing",
             entered=True,
             length=8000,
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemarketingStatusCare:
+    """What people enter beside a status; Drawbar reads it and never writes it (R11)."""
+
+    sobject: ClassVar[SObject] = REMARKETING_STATUS
+
+    key: RemarketingStatusKey
+    reference: Annotated[
+        str | None,
+        Text(
+            api_name="External_Reference__c",
+            help="The number that an auction gave with AUCTION ACCEPTED, where it tells people and not Drawbar.",
+            owner="Salesforce",
+            length=80,
         ),
     ]

@@ -60,6 +60,9 @@ class Staff:
     def sets(self, number: str, status: S, comment: str = "") -> Moved:
         return self.desk.step(number, status, self.act(), comment=comment, asset=lambda _request: self.truck)
 
+    def hears_by_telephone(self, number: str, status: S, reference: str = "") -> Moved:
+        return self.desk.step(number, status, self.act(), reference=reference, asset=lambda _request: self.truck)
+
     def hears(self, number: str, status: S | None = None, name: str = "", **news: Any) -> Moved:
         request = self.desk.of_auction({"ritchie"}, name=number)
         return self.desk.told(request, AuctionNews(status=status, **news), self.act("auction", name))
@@ -142,6 +145,36 @@ def test_another_vendor_gets_the_work_order_with_a_reason_until_an_auction_has_i
     staff.sets(number, S.SEND_TO_AUCTION)
     with pytest.raises(RecordRejected, match="penske has it as SEND TO AUCTION"):
         assign(number, "ritchie", "after all", staff.act())
+
+
+@pytest.mark.spec("R06", "R10")
+def test_a_vendor_that_takes_over_is_told_nothing_that_was_meant_for_another(staff: Staff) -> None:
+    number = staff.requests()
+    staff.sets(number, S.SEND_TO_AUCTION)
+    staff.hears(number, S.AUCTION_REJECTED)
+
+    staff.desk.assign(number, "taylor", "ritchie has no space", staff.act())
+    staff.sets(number, S.SEND_TO_AUCTION)
+
+    assert staff.desk.notifications.waiting({"ritchie"}, 10) == []
+    (told,) = staff.desk.notifications.waiting({"taylor"}, 10)
+    assert (told.status, told.told.request.order.vendor) == (S.SEND_TO_AUCTION, "taylor")
+
+
+@pytest.mark.spec("R07", "R11")
+def test_staff_set_what_an_auction_without_a_client_tells_them(staff: Staff) -> None:
+    number = staff.requests(vendor="penske", override_reason="it stands in their yard")
+    staff.sets(number, S.SEND_TO_AUCTION)
+    with pytest.raises(RecordRejected, match="without the auction's number"):
+        staff.hears_by_telephone(number, S.AUCTION_ACCEPTED)
+
+    staff.hears_by_telephone(number, S.AUCTION_ACCEPTED, "P-9")
+
+    request = staff.desk.book.get(number)
+    assert (request.status, request.external_reference) == (S.AUCTION_ACCEPTED, "P-9")
+    assert staff.desk.notifications.waiting({"penske"}, 10) == []
+    with pytest.raises(RecordRejected, match="INVOICING is set by Drawbar"):
+        staff.hears_by_telephone(number, S.INVOICING)
 
 
 @pytest.mark.spec("R06")
