@@ -69,6 +69,8 @@ EDIT_RULES: Final[tuple[str, ...]] = (
     "repo_edits:HoldRule",
     "work_order_edits:WorkOrderEdits",
     "titles:TitleEdits",
+    "remarketing_edits:RemarketingEdits",
+    "remarketing_edits:StatusEdits",
     "sales:SaleEdits",
     "reviews:ReviewEdits",
     "message_edits:MessageEdits",

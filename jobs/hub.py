@@ -22,6 +22,7 @@ from drawbar.middleware.messages.records import MessageChannel
 from drawbar.middleware.messages.settings import MessageSettings
 from drawbar.middleware.observe import Observers
 from drawbar.middleware.ports import BulkReader, RecordFinder, Target
+from drawbar.middleware.remarketing.settings import RemarketingSettings
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
@@ -83,6 +84,7 @@ class Hub:
     further_books: Mapping[str, QuickBooksOnline] = field(default_factory=dict)
     quickbooks_desktop: QuickBooksDesktopSettings | None = None
     repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
+    remarketing: RemarketingSettings = field(default_factory=RemarketingSettings)
     resale: ResaleSettings = field(default_factory=ResaleSettings)
     mailer: Mailer | None = None
     agents: Mapping[str, AgentSettings] = field(default_factory=dict)

@@ -32,6 +32,7 @@ from drawbar.middleware.errors import ConfigError, StopRun
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.messages import tables as message_tables
+from drawbar.middleware.remarketing import tables as remarketing_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.repossession import tables as repossession_tables
@@ -49,6 +50,7 @@ _ONE_OF_EACH: Final = (
     gps_tables.gps_alert,
     message_tables.lessee_message,
     papers.paper,
+    remarketing_tables.remarketing_request,
     repairs_tables.repair_order,
     repossession_tables.repo_case,
     resale_tables.work_order,

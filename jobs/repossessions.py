@@ -16,6 +16,7 @@ from drawbar.connectors.salesforce.records.catalogue import BOOKKEEPING
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.account_holds import account_holds
 from drawbar.jobs.hub import TARGET, Hub
+from drawbar.jobs.remarketing_asks import ask_for_request
 from drawbar.jobs.repo_facts import Contact
 from drawbar.jobs.repo_letters import request_letter
 from drawbar.jobs.repo_standing import arrived_last, stands_as, with_set
@@ -39,7 +40,7 @@ from drawbar.middleware.repossession.orders import (
 )
 from drawbar.middleware.repossession.roles import Role
 from drawbar.middleware.repossession.settings import Channel
-from drawbar.middleware.repossession.states import RepoEvent
+from drawbar.middleware.repossession.states import RepoEvent, RepoState
 from drawbar.middleware.repossession.view import CaseView, view
 from drawbar.middleware.sync.dead_letters import DeadLetters, Failure
 from drawbar.middleware.sync.derived import Conclusion, DerivedRecords
@@ -161,6 +162,8 @@ class RepoOffice:
         word = vehicle_disposition.DISPOSITION.get(moved.case.course.state, "")
         if word not in ("", self.said, stands_as(moved.case)):
             self.set_disposition(moved.case, word)
+        if moved.new and moved.case.course.state is RepoState.REMARKETING and self.hub.remarketing.criteria:
+            ask_for_request(self.connection, moved.case, self.now)
         return shown
 
     def set_disposition(self, case: RepoCase, word: str) -> None:

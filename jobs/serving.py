@@ -17,6 +17,7 @@ from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.inbox import INBOX_JOB
 from drawbar.jobs.masking import masked_message, masked_value
 from drawbar.jobs.reconcile import RECONCILED
+from drawbar.jobs.remarketing_routes import RemarketingRoutes
 from drawbar.jobs.repo_routes import RepossessionRoutes
 from drawbar.jobs.sync_requests import RECORD_CHANGED
 from drawbar.middleware.database.engine import reading, tidy_often
@@ -164,7 +165,8 @@ class Serving:
             request_seconds=settings.request_seconds,
             direct=[webhooks.route(), asking.route()],
             routers=[
-                asking.routes(), RepossessionRoutes(hub, gate).routes(), KnownRecordRoutes(records, gate).routes(),
+                asking.routes(), RepossessionRoutes(hub, gate).routes(), RemarketingRoutes(hub, gate).routes(),
+                KnownRecordRoutes(records, gate).routes(),
             ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
         )  # fmt: skip

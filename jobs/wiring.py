@@ -50,6 +50,7 @@ from drawbar.middleware.messages.settings import MessageSettings
 from drawbar.middleware.metric_catalogue import Sample
 from drawbar.middleware.observe import Observers, RunActivity
 from drawbar.middleware.ports import Check, Checkable
+from drawbar.middleware.remarketing.settings import RemarketingSettings
 from drawbar.middleware.repossession.agents import AgentSettings
 from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.resale.settings import ResaleSettings
@@ -144,6 +145,7 @@ class Settings(HubSettings):
     gps: GpsSettings = GpsSettings()
     accounting: AccountingSettings = AccountingSettings()
     repossession: RepossessionSettings = RepossessionSettings()
+    remarketing: RemarketingSettings = RemarketingSettings()
     resale: ResaleSettings = ResaleSettings()
     messages: MessageSettings = MessageSettings()
     mail: MailSettings | None = None
@@ -200,7 +202,7 @@ def open_hub(settings: Settings) -> Hub:
         reporter=SyncErrorReporter(),
         changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
-        mailer=_mailer(settings), resale=settings.resale,
+        mailer=_mailer(settings), resale=settings.resale, remarketing=settings.remarketing,
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),
@@ -521,6 +523,7 @@ def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
 
 def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     """Check every configured system, for `drawbar doctor`; no hub is without LeaseWorks and Salesforce."""
+    from drawbar.middleware.remarketing.checks import remarketing_checks
     from drawbar.middleware.repossession.checks import repossession_checks
     from drawbar.middleware.server.checks import server_checks
 
@@ -541,6 +544,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
     yield from agents_reached(settings)
     yield from repossession_checks(settings.repossession, settings.agents)
+    yield from remarketing_checks(settings.remarketing)
     yield from server_checks(settings.server, now)
     if settings.quickbooks_desktop is not None:
         from drawbar.connectors.quickbooks_desktop.checks import QuickBooksDesktopChecks

@@ -9,9 +9,12 @@ from drawbar.middleware.records import TargetRecord
 from drawbar.middleware.resale.sales import KeptSale
 
 
-def to_salesforce(kept: KeptSale, *, now: datetime) -> SaleVerdict:
-    """Map a sale that the hub has accepted."""
-    return SaleVerdict(key=kept.sale.number, status="Accepted", accepted_at=kept.accepted_at, last_synced=now)
+def to_salesforce(kept: KeptSale, request: str = "", *, now: datetime) -> SaleVerdict:
+    """Map a sale that the hub has accepted, and the remarketing request that it belongs to, "" for none."""
+    return SaleVerdict(
+        key=kept.sale.number, status="Accepted", remarketing=request or None, accepted_at=kept.accepted_at,
+        last_synced=now,
+    )  # fmt: skip
 
 
 def to_leaseworks(kept: KeptSale) -> TargetRecord:

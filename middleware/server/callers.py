@@ -21,13 +21,15 @@ SYNC_REQUESTS: Final = "sync-requests"
 REPOSSESSION_ROLES: Final = {f"repo-{role.replace(' ', '-')}": role for role in MAY}
 """The scopes that let a caller act on repossessions, each in one role (F20)."""
 
+AUCTION: Final = "auction"
 RECORDS: Final = "records:read"
 PERSONAL_RECORDS: Final = "records:read-personal"
 SCOPES: Final = {
     SYNC_REQUESTS: "ask that a record is brought into step, and how that went",
     RECORDS: "ask what the hub knows of a record, with people's data blotted out",
     PERSONAL_RECORDS: "beside records:read: the same in clear",
-    **{scope: f"act on repossessions as {role}" for scope, role in REPOSSESSION_ROLES.items()},
+    AUCTION: "get and put the remarketing requests of the vendors that the client acts for",
+    **{scope: f"act on repossessions and remarketing as {role}" for scope, role in REPOSSESSION_ROLES.items()},
 }
 """What a caller may be allowed to do."""
 

@@ -66,6 +66,24 @@ def test_a_record_stands_as_its_page_in_the_package_arranges_it(book: OrgClient)
     assert re.search(r"<dt[^>]*>Days Past Due</dt><dd>37</dd></div>\s*<div><dt>Past Due Amount", text)
 
 
+@pytest.mark.spec("R05", "R09")
+def test_a_remarketing_request_stands_with_its_work_order_and_the_history_of_its_statuses(book: OrgClient) -> None:
+    vehicle = {"LeaseWorks_Id__c": "VH1"}
+    request = book.create(
+        "Remarketing__c", Remarketing_Key__c="VH1-M001", Vehicle__r=vehicle, Status__c="HOLD", Vendor__c="ritchie",
+        Work_Order__c="VH1-M001-W1", Storage_Address__c="Yard 1, Tulsa",
+    )  # fmt: skip
+    book.create("Remarketing_Status__c", Remarketing__c=request, Status__c="HOLD", Before__c="SEND TO AUCTION")
+
+    text = page(book, f"/lightning/r/Remarketing__c/{request}/view").text
+
+    for title in ("Request", "Work order", "Where it is stored", "Status history (1)", "Sales (0)"):
+        assert f">{title}</h2>" in text
+    for value in ("VH1-M001-W1", "ritchie", "Yard 1, Tulsa", "SEND TO AUCTION"):
+        assert value in text
+    assert "Remarketings (1)" in page(book, "/vehicle/VH1").text
+
+
 @pytest.mark.parametrize(
     ("path", "object_name"),
     [("/account/LW1", "Lease_Account__c"), ("/vehicle/VH1", "Vehicle__c"), ("/case/00001000", "Case")],

@@ -43,6 +43,12 @@ from drawbar.connectors.salesforce.records.message import MESSAGE, MessageRecord
 from drawbar.connectors.salesforce.records.payment import PAYMENT, Payment
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY, PromiseToPay
 from drawbar.connectors.salesforce.records.purchase_order import PURCHASE_ORDER, PurchaseOrder
+from drawbar.connectors.salesforce.records.remarketing import REMARKETING, RemarketingRecord
+from drawbar.connectors.salesforce.records.remarketing_status import (
+    REMARKETING_STATUS,
+    RemarketingStatusCare,
+    RemarketingStatusRecord,
+)
 from drawbar.connectors.salesforce.records.repair_order import REPAIR_ORDER, RepairOrder
 from drawbar.connectors.salesforce.records.repair_order_line import (
     REPAIR_ORDER_LINE,
@@ -80,6 +86,8 @@ OBJECTS: tuple[SObject, ...] = (
     REPAIR_ORDER_LINE,
     PURCHASE_ORDER,
     ASSET_WORK_ORDER,
+    REMARKETING,
+    REMARKETING_STATUS,
     SALE,
     ACCOUNT_REVIEW,
     GPS_ALERT,
@@ -126,6 +134,9 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     AssetWorkOrderOrigin,
     AssetWorkOrderVerdict,
     AssetWorkOrderCare,
+    RemarketingRecord,
+    RemarketingStatusRecord,
+    RemarketingStatusCare,
     SaleOrigin,
     SaleVerdict,
     SaleCare,

@@ -132,6 +132,17 @@ class SaleVerdict:
             default="Draft",
         ),
     ]
+    remarketing: Annotated[
+        str | None,
+        Lookup(
+            api_name="Remarketing__c",
+            help="The request to the auction by which the vehicle was sold. Empty for a sale by another way.",
+            owner="Drawbar",
+            source="remarketing",
+            to="Remarketing__c",
+            children="Sales",
+        ),
+    ]
     accepted_at: Annotated[
         datetime | None,
         DateTime(api_name="Accepted_At__c", help="When the sale was accepted.", owner="Drawbar", source="sale"),

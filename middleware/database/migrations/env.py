@@ -10,6 +10,7 @@ from drawbar.middleware.database.relocation import relocation
 from drawbar.middleware.gps import device_tables
 from drawbar.middleware.gps import tables as gps_tables
 from drawbar.middleware.messages import tables as message_tables
+from drawbar.middleware.remarketing import tables as remarketing_tables
 from drawbar.middleware.repairs import tables as repairs_tables
 from drawbar.middleware.repossession import agent_tables
 from drawbar.middleware.repossession import tables as repossession_tables
@@ -29,6 +30,7 @@ one_of_each = (
     papers.paper,
     pickup_tables.pickup_task,
     relocation,
+    remarketing_tables.remarketing_request,
     repairs_tables.repair_order,
     repossession_tables.repo_case,
     resale_tables.work_order,
