@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
+from drawbar.jobs.auction_routes import AuctionAccountingRoutes, AuctionInvoiceRoutes
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.inbox import INBOX_JOB
 from drawbar.jobs.masking import masked_message, masked_value
@@ -162,6 +163,7 @@ class Serving:
             routers=[
                 webhooks.routes(), SyncRequestRoutes(sync_requests, gate).routes(),
                 RepossessionRoutes(hub, gate).routes(), KnownRecordRoutes(records, gate).routes(),
+                AuctionInvoiceRoutes(hub, gate).routes(), AuctionAccountingRoutes(hub, gate).routes(),
             ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
         )  # fmt: skip

@@ -17,9 +17,10 @@ from drawbar.connectors.quickbooks_desktop.web_connector import WebConnector
 from drawbar.connectors.salesforce.outbound_message import PATH as OUTBOUND_MESSAGES
 from drawbar.connectors.salesforce.outbound_message import OutboundMessages
 from drawbar.connectors.salesforce.settings import OutboundMessageSettings
+from drawbar.jobs.auction_soap import invoice_service
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.serving import Shared
-from drawbar.middleware.server.callers import SYNC_REQUESTS
+from drawbar.middleware.server.callers import AUCTION_INVOICES, SYNC_REQUESTS
 from drawbar.middleware.server.soap.clients import ClientAccounts
 from drawbar.middleware.server.soap.host import SoapHost
 from drawbar.middleware.server.soap.security import StoredNonces, UsernameTokenGate
@@ -29,6 +30,7 @@ from drawbar.middleware.server.soap.sync_service import sync_service
 
 MOUNT: Final = "/soap"
 SYNC: Final = "/sync"
+AUCTIONS: Final = "/auction-invoices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ class SoapMount:
     quickbooks: QuickBooksDesktopSettings | None
 
     def __call__(self, shared: Shared) -> dict[str, ASGIApp]:
-        services: dict[str, SoapService] = {SYNC: sync_service(shared.sync_requests, self._gate(shared))}
+        services: dict[str, SoapService] = {
+            SYNC: sync_service(shared.sync_requests, self._gate(shared, SYNC_REQUESTS)),
+            AUCTIONS: invoice_service(self.hub, self._gate(shared, AUCTION_INVOICES)),
+        }
         if self.outbound is not None:
             services[OUTBOUND_MESSAGES] = OutboundMessages(self.outbound, shared.inbox, shared.quotas.count_refusal)
         if self.quickbooks is not None:
@@ -53,7 +58,7 @@ class SoapMount:
     def _route(self, path: str, service: SoapService) -> Route:
         return SoapHost(service, f"{self.public_url}{MOUNT}{path}", self.hub.clock).route(path)
 
-    def _gate(self, shared: Shared) -> UsernameTokenGate:
-        accounts = ClientAccounts(self.hub.engine, SYNC_REQUESTS, self.soap.digest_passwords)
+    def _gate(self, shared: Shared, scope: str) -> UsernameTokenGate:
+        accounts = ClientAccounts(self.hub.engine, scope, self.soap.digest_passwords)
         quotas = shared.quotas
         return UsernameTokenGate(accounts, StoredNonces(self.hub.engine), quotas.count_call, quotas.count_refusal)

@@ -17,6 +17,10 @@ InvoiceType = Literal["PAYABLE", "PAYMENT RECEIVED"]
 INVOICE_TYPES: Final[tuple[InvoiceType, ...]] = get_args(InvoiceType)
 CURRENCY: Final = "USD"
 NOTHING: Final = Decimal("0.00")
+MOST: Final = Decimal("99999999.99")
+"""The most that one line may come to, in US dollars."""
+
+_CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,22 +118,25 @@ def _check_funds(invoice: AuctionInvoice, today: date) -> None:
 
 
 def _check_amounts(invoice: AuctionInvoice) -> None:
-    for name, amount, least in _amounts(invoice):
+    for name, amount, least, most in _amounts(invoice):
         try:
             whole_cents(amount)
         except ValueError as error:
             raise refused(invoice, str(error), name, "Give US dollars and cents.", "AMOUNT") from None
-        if amount < least:
-            raise refused(invoice, f"{amount} is too little", name, f"Give {least} or more.", "AMOUNT")
+        if not least <= amount <= most:
+            raise refused(
+                invoice, f"{amount} does not lie from {least} to {most}", name,
+                "What an auction asks for beyond the gross is billed apart.", "AMOUNT",
+            )  # fmt: skip
 
 
-def _amounts(invoice: AuctionInvoice) -> Iterator[tuple[str, Decimal, Decimal]]:
-    """Give every amount with its place and the least that it may be; fees may eat up more than the gross."""
+def _amounts(invoice: AuctionInvoice) -> Iterator[tuple[str, Decimal, Decimal, Decimal]]:
+    """Give every amount with its place, the least and the most that it may be."""
     for at, sold in enumerate(invoice.proceeds):
-        yield f"proceeds.{at}.gross", sold.gross, Decimal("0.01")
-        yield f"proceeds.{at}.net", sold.net, -sold.gross
+        yield f"proceeds.{at}.gross", sold.gross, _CENT, MOST
+        yield f"proceeds.{at}.net", sold.net, NOTHING, sold.gross
     for at, fee in enumerate(invoice.fees):
-        yield f"fees.{at}.amount", fee.amount, Decimal("0.01")
+        yield f"fees.{at}.amount", fee.amount, _CENT, MOST
 
 
 def _check_once(invoice: AuctionInvoice) -> None:

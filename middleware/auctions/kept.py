@@ -13,7 +13,7 @@ from drawbar.middleware.auctions.settings import AuctionInvoiceSettings, Invoice
 from drawbar.middleware.errors import RecordRejected
 
 LinePart = Literal["proceeds", "fee"]
-PostingKind = Literal["sale", "expense", "deposit"]
+PostingKind = Literal["sale", "expense"]
 PostingState = Literal["QUEUED", "POSTED", "FAILED"]
 POSTABLE: Final[tuple[InvoiceStatus, ...]] = ("APPROVED", "IN PROCESS")
 """Statuses in which an invoice's transactions may be posted (R20)."""
@@ -60,11 +60,11 @@ class PostedDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """One transaction of an invoice; `key` is its identity in the books, `line` the place of its line if it has one."""
+    """One transaction of an invoice; `key` is its identity in the books, `line` the place of its line."""
 
     key: str
     kind: PostingKind
-    line: int | None
+    line: int
     state: PostingState
     error: str
     documents: tuple[PostedDocument, ...]
@@ -150,5 +150,5 @@ def check_postable(kept: KeptInvoice) -> None:
     if kept.status not in POSTABLE:
         raise RecordRejected(
             f"is {kept.status}: only an invoice that is {' or '.join(POSTABLE)} is posted", record=kept.record,
-            field="Post_Transactions__c", remedy="Have it accepted first.", code="NOT_APPROVED",
+            field="Post_Asked__c", remedy="Have it accepted first.", code="NOT_APPROVED",
         )  # fmt: skip

@@ -9,13 +9,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from drawbar.middleware.auctions.invoices import CURRENCY, AuctionInvoice, FeeLine, InvoiceType, ProceedsLine
+from drawbar.middleware.auctions.invoices import CURRENCY, MOST, AuctionInvoice, FeeLine, InvoiceType, ProceedsLine
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.units import Usd
 
@@ -23,7 +22,7 @@ _LINES: Final = 2_000
 """The most lines of each part that an invoice may have."""
 
 _Name = Annotated[str, Field(min_length=1, max_length=80)]
-_Amount = Annotated[Usd, Field(ge=Decimal("-99999999.99"), le=Decimal("99999999.99"))]
+_Amount = Annotated[Usd, Field(ge=0, le=MOST * _LINES)]
 
 
 class _Sent(BaseModel):

@@ -57,7 +57,7 @@ def invoices(draw: st.DrawFn) -> AuctionInvoice:
         asked = draw(st.dictionaries(st.sampled_from(["TRANSPORT", "SALE FEE", "DETAIL"]), cents))
         lines += [FeeLine(work_order=order, service=service, amount=amount) for service, amount in asked.items()]
         gross = sum(asked.values(), draw(cents))
-        off = draw(st.sampled_from([NOTHING, NOTHING, Decimal("0.01"), Decimal("-0.01")]))
+        off = draw(st.sampled_from([NOTHING, NOTHING, Decimal("-0.01"), *([Decimal("0.01")] if asked else [])]))
         net = gross - sum(asked.values(), NOTHING) + off
         lines.append(ProceedsLine(work_order=order, gross=gross, net=net))
     return invoice(*lines)

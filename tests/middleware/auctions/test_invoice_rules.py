@@ -109,7 +109,7 @@ def test_an_invoice_with_a_work_order_that_is_not_open_or_no_resale_is_rejected_
     judgement = judged(invoice(), replace(Order("WO-1"), **changes))
 
     assert judgement.status == "REJECTED"
-    assert {each.verdict for each in (*judgement.fees, *judgement.proceeds)} == {"REJECTED"}
+    assert {each.verdict for each in judgement.fees} == {each.verdict for each in judgement.proceeds} == {"REJECTED"}
     assert [each.rule for each in judgement.rulings] == ["R16 type", "R18(1) work order"]
 
 
