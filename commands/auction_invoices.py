@@ -13,6 +13,7 @@ from rich.text import Text
 
 from drawbar.commands.session import console, json_option, print_json, session
 from drawbar.middleware.auctions.settings import STATUSES, InvoiceStatus
+from drawbar.middleware.units import whole_cents
 
 if TYPE_CHECKING:
     from drawbar.jobs.auction_acts import AuctionActs
@@ -203,8 +204,8 @@ def _decide(
 
 def _usd(text: str) -> Decimal:
     try:
-        return Decimal(text)
-    except InvalidOperation:
+        return whole_cents(Decimal(text))
+    except (InvalidOperation, ValueError):
         raise click.BadParameter(f"{text!r} is no amount such as 120.00", param_hint="--amount") from None
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from drawbar.jobs.hub import Hub
+from drawbar.jobs.remarketing import RemarketingOffice
 from drawbar.middleware.errors import NotThere
+from drawbar.middleware.remarketing.asked import Act
 from drawbar.middleware.remarketing.book import RemarketingBook
-from drawbar.middleware.remarketing.history import StatusChange
 from drawbar.middleware.remarketing.requests import OrderStatus, RemarketingRequest
-from drawbar.middleware.remarketing.statuses import DEFAULT_CYCLE, RemarketingStatus
+from drawbar.middleware.remarketing.statuses import RemarketingStatus
 
 _SOURCE: Final = "auction invoice"
 _S = RemarketingStatus
@@ -79,25 +80,22 @@ class ResaleOrders:
             self._go(number, _S.INVOICE_REJECTED, by, why)
 
     def completed(self, requests: Sequence[str], *, by: str, why: str) -> None:
-        """End requests whose vehicles are sold and posted, and their work orders."""
+        """End requests whose vehicles are sold and posted; their work orders end with them."""
         for number in requests:
             self._go(number, _S.COMPLETED, by, why)
-            request = self._book.get(number)
-            if request.status is _S.COMPLETED:
-                self._book.end_order(request, "COMPLETED")
 
     def _go(self, number: str, status: RemarketingStatus, by: str, why: str) -> None:
-        """Change a status, with its history, where the cycle table lets it."""
-        request = self._book.get(number)
-        if status not in self._may_follow(request.status):
-            return
-        count = len(self._book.history(number))
-        change = StatusChange(count + 1, request.status, status, by, _SOURCE, self.now, why)
-        self._book.note_change(number, change)
-        self._book.change(replace(request, status=status, status_at=self.now, updated_at=self.now))
+        """Let a status follow from an invoice where the cycle table lets it."""
+        if status in self._may_follow(self._book.get(number).status):
+            act = Act(_SOURCE, f"{why} {number} {status}", by)
+            self._office.follow(number, status, act, comment=why)
+
+    @property
+    def _office(self) -> RemarketingOffice:
+        return RemarketingOffice(self.hub, self.connection, self.now, self.run_id)
 
     def _may_follow(self, status: RemarketingStatus) -> tuple[RemarketingStatus, ...]:
-        return DEFAULT_CYCLE.get(status, ())
+        return self.hub.remarketing.whole_cycle.get(status, ())
 
 
 def _order(request: RemarketingRequest) -> ResaleOrder:

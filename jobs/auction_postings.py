@@ -171,8 +171,8 @@ class AuctionPostings:
         line = transaction.line
         sale = Sale(
             number=transaction.key, vehicle=line.vehicle, account=facts.account, vin=facts.vin,
-            buyer=self.hub.auction_invoices.customer(kept.vendor), channel="Auction", price=line.gross, fee=NOTHING,
-            sold_on=kept.funds_received_on, company=facts.company, portfolio=facts.portfolio,
+            buyer=self.hub.auction_invoices.customer(self._vendor(kept)), channel="Auction", price=line.gross,
+            fee=NOTHING, sold_on=kept.funds_received_on, company=facts.company, portfolio=facts.portfolio,
         )  # fmt: skip
         concluding = Concluding(self.connection, self.run_id, self.now)
         concluding.send(TARGET, resale_sale.in_peoples_stead(sale), f"sold by {kept.record}")
@@ -180,6 +180,10 @@ class AuctionPostings:
         desk = SaleDesk(self.hub, self.connection, self.run_id, self.now, holds)
         desk.accept(sale, facts.disposition, facts.payoff, by=by, auctioned_on=kept.auctioned_on)
         return sale
+
+    def _vendor(self, kept: KeptInvoice) -> str:
+        """Name the auction as QuickBooks does."""
+        return self.hub.remarketing.vendor_names.get(kept.vendor, kept.vendor)
 
     def _entered(self, line: KeptLine) -> Sale | None:
         """Give the sale of the same vehicle at an auction, for the same price, that counts already."""
@@ -195,7 +199,7 @@ class AuctionPostings:
         line = transaction.line
         order = WorkOrder(
             number=transaction.key, kind="Auction", vehicle=line.vehicle, account=facts.account, vin=facts.vin,
-            company=facts.company, portfolio=facts.portfolio, vendor=kept.vendor, reference=kept.reference,
+            company=facts.company, portfolio=facts.portfolio, vendor=self._vendor(kept), reference=kept.reference,
             description=f"{line.service}. Withheld from the proceeds of {kept.record}: pay it from Auction Clearing.",
             estimate=line.estimate, amount=line.amount, done_on=kept.funds_received_on,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from drawbar.middleware.auctions.kept import KeptInvoice
 from drawbar.middleware.auctions.sent import SentInvoice
 from drawbar.middleware.database.engine import reading
 from drawbar.middleware.remarketing.book import RemarketingBook
+from drawbar.middleware.remarketing.history import StatusChange
 from drawbar.middleware.remarketing.requests import (
     AuctionOrder,
     Collateral,
@@ -43,7 +44,9 @@ def requested(yard: Yard, vehicle: str = VEHICLE, vendor: str = VENDOR, account:
         requested_by="Casey", status=RemarketingStatus.AUCTION_ACCEPTED, status_at=at, updated_at=at,
     )  # fmt: skip
     with yard.world.hub.engine.begin() as connection:
-        RemarketingBook(connection).add(request)
+        book = RemarketingBook(connection)
+        book.add(request)
+        book.note_change(number, StatusChange(1, None, request.status, "Casey", "test", at))
     return order
 
 

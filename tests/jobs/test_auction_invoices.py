@@ -108,7 +108,8 @@ def test_an_invoice_about_orders_of_others_is_refused_whole_and_one_about_a_clos
             auction.sends(sent(external_reference="GOOD") | body, vendor=vendor)
     with auction.yard.world.hub.engine.begin() as connection:
         book = RemarketingBook(connection)
-        book.end_order(book.get(f"{VEHICLE}-M001"), "CLOSED")
+        request = book.get(f"{VEHICLE}-M001")
+        book.change(replace(request, order=replace(request.order, status="CLOSED")))
     (received,) = auction.sends()
 
     assert received.invoice.status == "REJECTED"

@@ -54,7 +54,8 @@ invoices = st.builds(
     status=st.sampled_from(STATUSES), received_at=instants, received_from=keys, changed_at=instants,
     decision=st.none() | st.builds(InvoiceDecision, keys, instants, texts), posted_by=keys,
     posted_at=st.none() | instants, lines=_lines,
-    rulings=st.lists(st.builds(Ruling, keys, names, verdicts, texts), min_size=1, max_size=9).map(tuple), postings=_postings,
+    rulings=st.lists(st.builds(Ruling, keys, names, verdicts, texts), min_size=1, max_size=9).map(tuple),
+    postings=_postings,
 )  # fmt: skip
 refunds = st.builds(
     Refund, number=keys, vehicle=keys, kind=keys, amount=money, entered_by=keys, at=instants, note=texts
