@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -17,9 +19,13 @@ from drawbar.middleware.errors import NotThere, RecordRejected
 from drawbar.middleware.remarketing.book import RemarketingBook
 from drawbar.middleware.remarketing.tables import remarketing_order
 from drawbar.middleware.sync.inbox import Conflict
+from drawbar.sandbox.leaseworks.delivery import prepare_root
+from drawbar.sandbox.leaseworks.taking import take_imports, taken_rows
 from tests.jobs.auction_house import RULES, Auction, requested, sent
 from tests.jobs.books import serve_books
 from tests.jobs.conftest import OpenWorld
+from tests.jobs.office import with_imports
+from tests.jobs.paper_book import PaperBook
 from tests.jobs.people import AVERY, CASEY
 from tests.jobs.test_resale import LENDER, notice, sell, title
 from tests.jobs.yard import ACCOUNT, VEHICLE, Yard
@@ -33,17 +39,31 @@ SHORT = {"work_order": f"{VEHICLE}-M001-W1", "gross": "30000.00", "net": "29349.
 def yard(open_world: OpenWorld) -> Iterator[Yard]:
     with serve_books() as books, serve_mail() as mail:
         yard = Yard(open_world(), books, mail, **LENDER)
-        rules = AuctionInvoiceSettings.model_validate(RULES)
-        yard.world.hub = replace(yard.world.hub, auction_invoices=rules)
-        yard.world.org.change("Lease_Account__c", ACCOUNT, Payoff_Amount__c=41000)
-        yard.truck(Disposition__c="REMARKETING")
-        requested(yard)
+        at_auction(yard)
         yield yard
+
+
+def at_auction(yard: Yard) -> None:
+    """Let the truck be at an auction."""
+    rules = AuctionInvoiceSettings.model_validate(RULES)
+    yard.world.hub = replace(yard.world.hub, auction_invoices=rules)
+    yard.world.org.change("Lease_Account__c", ACCOUNT, Payoff_Amount__c=41000)
+    yard.truck(Disposition__c="REMARKETING")
+    requested(yard)
 
 
 @pytest.fixture
 def auction(yard: Yard) -> Auction:
-    """An auction that may sell the truck: its title is clear, and the notice's days are over on the 13th."""
+    return sellable(yard)
+
+
+def ready(yard: Yard) -> Auction:
+    at_auction(yard)
+    return sellable(yard)
+
+
+def sellable(yard: Yard) -> Auction:
+    """Give an auction that may sell the truck: its title is clear, and the notice's days are over on the 13th."""
     title(yard, "Received", "Clear")
     notice(yard)
     yard.later(days=4)
@@ -244,3 +264,48 @@ def test_a_sale_at_the_auction_that_a_rep_has_entered_already_is_the_sale_of_the
     (invoice,) = yard.books.vendor.company.objects("Invoice")
     assert (invoice["TotalAmt"], len(yard.world.org.records("Sale__c"))) == (Decimal(30150), 1)
     assert len(yard.books.vendor.company.objects("Payment")) == 2
+
+
+@pytest.mark.spec("R20", "R21", "R22")
+def test_leaseworks_is_told_of_sale_and_charge_by_import_and_what_it_rejects_is_posted_again(
+    open_world: OpenWorld, tmp_path: Path
+) -> None:
+    files = tmp_path / "lw"
+    prepare_root(files)
+    with serve_books() as books, serve_mail() as mail:
+        yard = Yard(open_world(leaseworks=with_imports(files), files=files), books, mail, **LENDER)
+        auction = ready(yard)
+        (received,) = auction.sends()
+        number = received.invoice.number
+        auction.acts().post(number, AVERY)
+        exchange(yard, "deliver", "postings")
+        exchange(yard, "postings", "deliver")
+        rejected = auction.kept(number)
+        states = auction.states(number)
+
+        book = PaperBook(files, date(2026, 3, 17))
+        book.put("accounts", ACCOUNT)
+        book.put("vehicles", VEHICLE, ACCT_NO=ACCOUNT)
+        book.deliver()
+        auction.acts().post(number, AVERY)
+        for _ in range(2):
+            exchange(yard, "deliver", "postings")
+        taken = taken_rows(files)
+
+    assert states == [("sale", "FAILED"), ("expense", "FAILED")]
+    assert rejected.status == "IN PROCESS"
+    assert all("there is no account LW1" in each.error for each in rejected.postings)
+    assert auction.states(number) == [("sale", "POSTED"), ("expense", "POSTED")]
+    assert auction.kept(number).status == "APPROVED"
+    (charge,) = taken["charges"].values()
+    assert (charge["CHARGE_NO"], charge["SERVICE"], charge["AMOUNT"]) == (f"{number}-2", "TRANSPORT", "400.00")
+    assert (charge["ACCT_NO"], charge["CHARGED_DT"], len(taken["sales"])) == (ACCOUNT, "03/16/2026", 1)
+    assert [len(books.vendor.company.objects(each)) for each in ("Invoice", "Bill")] == [1, 1]
+
+
+def exchange(yard: Yard, *jobs: str) -> None:
+    """Send an import, let LeaseWorks answer it, and read the answer; then let other jobs follow."""
+    yard.world.run("leaseworks-import")
+    take_imports(yard.world.files, yard.world.clock())
+    for job in ("leaseworks-import", *jobs):
+        yard.world.run(job)
