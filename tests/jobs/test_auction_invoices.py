@@ -6,19 +6,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import update
 
+from drawbar.connectors.quickbooks_desktop.settings import SYSTEM as DESKTOP
+from drawbar.connectors.quickbooks_desktop.settings import CompanySettings, QuickBooksDesktopSettings
 from drawbar.jobs.auction_invoice_edits import AuctionInvoiceEdits
 from drawbar.jobs.auction_invoices import AUCTION_INVOICE
+from drawbar.jobs.auction_postings import AuctionPostings
 from drawbar.jobs.sales import SaleEdits
+from drawbar.middleware.accounting.settings import AccountingSettings
 from drawbar.middleware.auctions.settings import AuctionInvoiceSettings
+from drawbar.middleware.database.engine import reading
 from drawbar.middleware.errors import NotThere, RecordRejected
 from drawbar.middleware.remarketing.book import RemarketingBook
 from drawbar.middleware.remarketing.tables import remarketing_order
+from drawbar.middleware.resale.sales_book import SalesBook
 from drawbar.middleware.sync.inbox import Conflict
+from drawbar.middleware.sync.pickup import Pickups
 from drawbar.sandbox.leaseworks.delivery import prepare_root
 from drawbar.sandbox.leaseworks.taking import take_imports, taken_rows
 from tests.jobs.auction_house import RULES, Auction, requested, sent
@@ -270,10 +279,10 @@ def test_a_sale_at_the_auction_that_a_rep_has_entered_already_is_the_sale_of_the
 def test_leaseworks_is_told_of_sale_and_charge_by_import_and_what_it_rejects_is_posted_again(
     open_world: OpenWorld, tmp_path: Path
 ) -> None:
-    files = tmp_path / "lw"
-    prepare_root(files)
+    folder = tmp_path / "lw"
+    prepare_root(folder)
     with serve_books() as books, serve_mail() as mail:
-        yard = Yard(open_world(leaseworks=with_imports(files), files=files), books, mail, **LENDER)
+        yard = Yard(open_world(leaseworks=with_imports(folder), files=folder), books, mail, **LENDER)
         auction = ready(yard)
         (received,) = auction.sends()
         number = received.invoice.number
@@ -283,14 +292,14 @@ def test_leaseworks_is_told_of_sale_and_charge_by_import_and_what_it_rejects_is_
         rejected = auction.kept(number)
         states = auction.states(number)
 
-        book = PaperBook(files, date(2026, 3, 17))
+        book = PaperBook(folder, date(2026, 3, 17))
         book.put("accounts", ACCOUNT)
         book.put("vehicles", VEHICLE, ACCT_NO=ACCOUNT)
         book.deliver()
         auction.acts().post(number, AVERY)
         for _ in range(2):
             exchange(yard, "deliver", "postings")
-        taken = taken_rows(files)
+        taken = taken_rows(folder)
 
     assert states == [("sale", "FAILED"), ("expense", "FAILED")]
     assert rejected.status == "IN PROCESS"
@@ -309,3 +318,52 @@ def exchange(yard: Yard, *jobs: str) -> None:
     take_imports(yard.world.files, yard.world.clock())
     for job in ("leaseworks-import", *jobs):
         yard.world.run(job)
+
+
+@pytest.mark.spec("R21", "R22")
+def test_a_company_file_of_quickbooks_desktop_takes_the_bills_alone_and_what_it_refuses_waits_anew(
+    auction: Auction, tmp_path: Path
+) -> None:
+    hub, rules = auction.yard.world.hub, tmp_path / "rules.toml"
+    default = files("drawbar.middleware.accounting").joinpath("default_rules.toml").read_text(encoding="utf-8")
+    rules.write_text(f'{default}\n[companies.01]\nbooks = "files"\n', encoding="utf-8")
+    company = CompanySettings(user="files", password=SecretStr("a long password"))
+    auction.yard.world.hub = replace(
+        hub, accounting=AccountingSettings(rules_file=rules),
+        quickbooks_desktop=QuickBooksDesktopSettings(companies={"files": company}),
+    )  # fmt: skip
+    (received,) = auction.sends()
+    number = received.invoice.number
+    auction.acts().post(number, AVERY)
+    first = auction.kept(number)
+    picked_up(auction, RecordRejected("there is no vendor", code="3140"))
+    refused = [each.error for each in auction.kept(number).postings]
+    auction.acts().post(number, AVERY)
+    again = auction.states(number)
+    picked_up(auction, None)
+
+    assert [(each.kind, each.state) for each in first.postings] == [("sale", "FAILED"), ("expense", "QUEUED")]
+    assert "QuickBooks Desktop takes bills from Drawbar, and no invoice" in refused[0]
+    assert refused[1] == "bill AF-40fee919a9dd: there is no vendor"
+    assert again == [("sale", "FAILED"), ("expense", "QUEUED")]
+    assert auction.states(number) == [("sale", "FAILED"), ("expense", "POSTED")]
+    with reading(hub.engine) as connection:
+        assert SalesBook(connection).sale_of(VEHICLE) is None
+
+
+def picked_up(auction: Auction, refused: RecordRejected | None) -> None:
+    """Let a company file fetch the bill that waits, and take it or not; then look what has become of it."""
+    hub = auction.yard.world.hub
+    now = hub.clock()
+    with hub.engine.begin() as connection:
+        pickups = Pickups(connection, DESKTOP)
+        visit = pickups.visit(str(pickups.open_visit("files", now)), now)
+        task = pickups.next("files", now)
+        assert visit is not None
+        assert task is not None
+        pickups.ask(task, visit, "add bill", {}, now)
+        asked = pickups.asked(visit)
+        assert asked is not None
+        pickups.fail(asked, visit, refused, now) if refused else pickups.done(asked, visit, "1-1", now)
+        pickups.close_visit(visit, now)
+        assert AuctionPostings(hub, connection, "look-1", now).look() == 1
