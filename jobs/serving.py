@@ -18,6 +18,7 @@ from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.inbox import INBOX_JOB
 from drawbar.jobs.masking import masked_message, masked_value
 from drawbar.jobs.reconcile import RECONCILED
+from drawbar.jobs.remarketing_routes import RemarketingRoutes
 from drawbar.jobs.repo_routes import RepossessionRoutes
 from drawbar.jobs.sync_requests import RECORD_CHANGED
 from drawbar.middleware.database.engine import reading
@@ -162,8 +163,9 @@ class Serving:
             request_seconds=settings.request_seconds,
             routers=[
                 webhooks.routes(), SyncRequestRoutes(sync_requests, gate).routes(),
-                RepossessionRoutes(hub, gate).routes(), KnownRecordRoutes(records, gate).routes(),
+                RepossessionRoutes(hub, gate).routes(), RemarketingRoutes(hub, gate).routes(),
                 AuctionInvoiceRoutes(hub, gate).routes(), AuctionAccountingRoutes(hub, gate).routes(),
+                KnownRecordRoutes(records, gate).routes(),
             ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What speaks SOAP at the hub's server: sync requests, outbound messages, and the QuickBooks Web Connector."""
+"""What speaks SOAP at the hub's server: sync requests, remarketing, outbound messages, QuickBooks' Web Connector."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from drawbar.connectors.salesforce.outbound_message import OutboundMessages
 from drawbar.connectors.salesforce.settings import OutboundMessageSettings
 from drawbar.jobs.auction_soap import invoice_service
 from drawbar.jobs.hub import Hub
+from drawbar.jobs.remarketing_soap import remarketing_service
 from drawbar.jobs.serving import Shared
-from drawbar.middleware.server.callers import AUCTION_INVOICES, SYNC_REQUESTS
+from drawbar.middleware.server.callers import AUCTION, AUCTION_INVOICES, SYNC_REQUESTS
 from drawbar.middleware.server.soap.clients import ClientAccounts
 from drawbar.middleware.server.soap.host import SoapHost
 from drawbar.middleware.server.soap.security import StoredNonces, UsernameTokenGate
@@ -30,6 +31,7 @@ from drawbar.middleware.server.soap.sync_service import sync_service
 
 MOUNT: Final = "/soap"
 SYNC: Final = "/sync"
+REMARKETING: Final = "/remarketing"
 AUCTIONS: Final = "/auction-invoices"
 
 
@@ -46,6 +48,7 @@ class SoapMount:
     def __call__(self, shared: Shared) -> dict[str, ASGIApp]:
         services: dict[str, SoapService] = {
             SYNC: sync_service(shared.sync_requests, self._gate(shared, SYNC_REQUESTS)),
+            REMARKETING: remarketing_service(self.hub, self._gate(shared, AUCTION)),
             AUCTIONS: invoice_service(self.hub, self._gate(shared, AUCTION_INVOICES)),
         }
         if self.outbound is not None:

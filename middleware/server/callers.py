@@ -23,6 +23,7 @@ REPOSSESSION_ROLES: Final = {f"repo-{role.replace(' ', '-')}": role for role in 
 
 AUCTION_INVOICES: Final = "auction-invoices"
 AUCTION_ACCOUNTING: Final = "auction-accounting"
+AUCTION: Final = "auction"
 RECORDS: Final = "records:read"
 PERSONAL_RECORDS: Final = "records:read-personal"
 SCOPES: Final = {
@@ -31,7 +32,8 @@ SCOPES: Final = {
     PERSONAL_RECORDS: "beside records:read: the same in clear",
     AUCTION_INVOICES: "hand in invoices of the auctions that it acts for, and ask for them",
     AUCTION_ACCOUNTING: "decide and post invoices of auctions, ask what vehicles brought, record refunds",
-    **{scope: f"act on repossessions as {role}" for scope, role in REPOSSESSION_ROLES.items()},
+    AUCTION: "get and put the remarketing requests of the vendors that the client acts for",
+    **{scope: f"act on repossessions and remarketing as {role}" for scope, role in REPOSSESSION_ROLES.items()},
 }
 """What a caller may be allowed to do."""
 

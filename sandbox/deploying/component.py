@@ -22,6 +22,7 @@ FOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "globalValueSets": ("globalValueSet", "GlobalValueSet"),
     "layouts": ("layout", "Layout"),
     "objects": ("object", "CustomObject"),
+    "pathAssistants": ("pathAssistant", "PathAssistant"),
     "permissionsetgroups": ("permissionsetgroup", "PermissionSetGroup"),
     "permissionsets": ("permissionset", "PermissionSet"),
     "quickActions": ("quickAction", "QuickAction"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -132,11 +132,12 @@ def test_auctions_hand_in_and_ask_for_invoices_by_soap_as_by_rest(auction: Aucti
         first, again = (service("auction-house", version).PostInvoice(**sent()) for version in ("", "12"))
         got = service("auction-house").GetInvoice(external_reference="INV-9")
         refusals = []
-        for name, ask in (
+        asked: list[tuple[str, Callable[[Any], Any]]] = [
             ("auction-house", lambda it: it.PostInvoice(**sent(auction="another"))),
             ("auction-house", lambda it: it.PostInvoice(**sent(external_reference="X", total_net="0.01"))),
             ("other", lambda it: it.GetInvoice(number=first.number)),
-        ):
+        ]
+        for name, ask in asked:
             with pytest.raises(Fault) as refused:
                 ask(service(name))
             refusals.append(str(refused.value.message))

@@ -33,6 +33,7 @@ TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "flexipage": ("flexipages", "FlexiPage"),
     "flow": ("flows", "Flow"),
     "object": ("objects", "CustomObject"),
+    "pathAssistant": ("pathAssistants", "PathAssistant"),
     "permissionset": ("permissionsets", "PermissionSet"),
     "permissionsetgroup": ("permissionsetgroups", "PermissionSetGroup"),
     "quickAction": ("quickActions", "QuickAction"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from drawbar.connectors.salesforce.metadata.cycle import cycle_files
 from drawbar.connectors.salesforce.metadata.markup import document
 from drawbar.connectors.salesforce.metadata.objects import object_files, standard_value_set
 from drawbar.connectors.salesforce.metadata.permission_sets import (
@@ -45,6 +46,7 @@ def package_files() -> dict[str, bytes]:
     files = {"sfdx-project.json": project_file()}
     for sobject in OBJECTS:
         files |= {f"{SOURCE}/{path}": document(node) for path, node in object_files(sobject)}
+    files |= {f"{SOURCE}/{path}": document(node) for path, node in cycle_files()}
     for permissions in PERMISSION_SETS:
         path = f"{SOURCE}/permissionsets/{permissions.name}.permissionset-meta.xml"
         files[path] = document(permission_set(permissions))

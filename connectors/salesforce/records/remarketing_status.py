@@ -59,7 +59,6 @@ class RemarketingStatusRecord(Provenance):
             entered=True,
             to="Remarketing__c",
             children="Remarketing_Statuses",
-            reparentable=False,
         ),
     ]
     before: Annotated[

@@ -65,6 +65,8 @@ COMPACT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "Case": ("CaseNumber", "Status", "Priority", "Lease_Account__c", "Days_Past_Due__c", "Past_Due_Amount__c"),
     "Hold__c": ("Name", "Lease_Account__c", "Kind__c", "From__c", "Until__c", "Lifted__c"),
     "Asset_Work_Order__c": ("Name", "Kind__c", "Vehicle__c", "Vendor__c", "Amount__c", "Status__c"),
+    "Remarketing__c": ("Name", "Vehicle__c", "Status__c", "Vendor__c", "External_Reference__c", "Priority__c"),
+    "Remarketing_Status__c": ("Name", "Remarketing__c", "Before__c", "Status__c", "Set_By__c", "Started_At__c"),
     "Sale__c": ("Name", "Vehicle__c", "Buyer__c", "Price__c", "Sale_Date__c", "Status__c"),
     "Auction_Invoice__c": ("Name", "Vendor__c", "Auction_Date__c", "Total_Gross__c", "Actual_Net__c", "Status__c"),
     "Auction_Invoice_Line__c": ("Name", "Part__c", "Vehicle__c", "Service__c", "Amount__c", "Status__c"),
@@ -187,6 +189,25 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
             name="All_Work_Orders",
             label="All Work Orders",
             columns=("NAME", "Kind__c", "Vehicle__c", "Vendor__c", "Amount__c", "Status__c", "Decided_By__c"),
+        ),
+    ),
+    "Remarketing__c": (
+        ListView(
+            name="Current_Remarketings",
+            label="Current Remarketings",
+            columns=("NAME", "Vehicle__c", "Status__c", "Status_At__c", "Vendor__c", "External_Reference__c"),
+            filters=(Filter("Current__c", "equals", "1"),),
+        ),
+        ListView(
+            name="Remarketings_Without_Vendor",
+            label="Without Vendor",
+            columns=("NAME", "Vehicle__c", "Status__c", "Storage_State__c", "Requested_At__c"),
+            filters=(Filter("Current__c", "equals", "1"), Filter("Vendor__c", "equals")),
+        ),
+        ListView(
+            name="All_Remarketings",
+            label="All Remarketings",
+            columns=("NAME", "Vehicle__c", "Status__c", "Vendor__c", "Work_Order_Status__c", "Current__c"),
         ),
     ),
     "Sale__c": (

@@ -49,7 +49,7 @@ def test_an_invoice_is_kept_once_with_lines_rulings_decision_and_postings(hub_en
         assert not keep(book, replace(made, auction="another"), by="somebody else")
         book.decide(made.number, "APPROVED", InvoiceDecision("avery", AT, "agreed"))
         for state in ("FAILED", "QUEUED"):
-            book.note_posting(made.number, replace(posting, state=state))  # type: ignore[arg-type]
+            book.note_posting(made.number, replace(posting, state=state))
         book.set_status(made.number, "IN PROCESS", AT)
     with hub_engine.begin() as connection:
         book = InvoiceBook(connection)

@@ -92,7 +92,7 @@ def test_a_request_is_made_with_an_open_work_order_of_the_preselected_vendor(sta
     request = staff.desk.book.get(number)
     assert (number, request.current, request.status, request.priority) == ("VH1-M001", True, S.NEW, "HIGH")
     assert (request.collateral, request.storage.address) == (TRUCK.collateral, "Yard 1, Tulsa")
-    assert (request.storage.phone, request.storage.state) == (phone, "OK")
+    assert (request.storage.phone, request.storage.state) == ("918 555 0100", "OK")
     order = request.order
     assert (order.number, order.vendor, order.status, order.collector) == ("VH1-M001-W1", "ritchie", "OPEN", "casey")
     assert (order.channel, order.order_type, order.override_reason) == ("GAI", "RE SALE", "")
