@@ -13,6 +13,7 @@ from drawbar.jobs.auction_acts import AuctionActs
 from drawbar.jobs.auction_invoices import Received
 from drawbar.jobs.hub import Hub
 from drawbar.middleware.auctions.book import InvoiceBook
+from drawbar.middleware.auctions.invoices import number_of
 from drawbar.middleware.auctions.kept import KeptInvoice, KeptLine
 from drawbar.middleware.auctions.sent import SentInvoice
 from drawbar.middleware.auctions.settings import InvoiceStatus, Verdict
@@ -84,16 +85,17 @@ class InvoiceCounter:
     def invoice(self, asked: InvoiceAsked, caller: str) -> KeptInvoice:
         """Give an invoice of the caller; NotThere, in the same words, for an unknown one and another's."""
         vendors = self._vendors(caller)
-        wanted = (asked.number, asked.external_reference)
+        reference = asked.external_reference
+        numbers = [asked.number] if asked.number else [number_of(each, reference) for each in vendors]
         with reading(self.hub.engine) as connection:
-            book = InvoiceBook(connection)
-            found = [each for vendor in vendors for each in book.listed(vendor=vendor) if _is(each, *wanted)]
-        if len(found) != 1:
+            found = [InvoiceBook(connection).find(number) for number in numbers]
+        mine = [each for each in found if each is not None and each.vendor in vendors]
+        if len(mine) != 1 or reference not in ("", mine[0].reference):
             raise NotThere(
-                f"there is no invoice {asked.number or asked.external_reference}",
+                f"there is no invoice {asked.number or reference}",
                 remedy="Give the number, or the external_reference under which it was handed in.",
             )
-        return found[0]
+        return mine[0]
 
     def _vendor(self, named: str, caller: str) -> str:
         vendors = self._vendors(caller)
@@ -111,10 +113,6 @@ class InvoiceCounter:
         if not vendors:
             raise Forbidden(f"{caller} acts for no auction", remedy="Ask the hub's operator: [remarketing.vendors].")
         return vendors
-
-
-def _is(kept: KeptInvoice, number: str, reference: str) -> bool:
-    return bool(number or reference) and number in ("", kept.number) and reference in ("", kept.reference)
 
 
 def answer(kept: KeptInvoice) -> InvoiceAnswer:

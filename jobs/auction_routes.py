@@ -63,7 +63,7 @@ class AuctionInvoiceRoutes:
 
     def routes(self) -> APIRouter:
         router = APIRouter(
-            prefix="/v1/auctions/invoices", tags=["auctions"], responses=PROBLEM_RESPONSES,
+            prefix="/v1/auction/invoices", tags=["auctions"], responses=PROBLEM_RESPONSES,
             dependencies=[Security(HTTPBearer(auto_error=False)), Depends(self.gate.needs(AUCTION_INVOICES))],
         )  # fmt: skip
         router.add_api_route(

@@ -16,6 +16,8 @@ _BY_NAME: Final = {
     "Lease_Account__c": {"Collector__c"},
     "Sync_Error__c": {"Message__c"},
     "Asset_Work_Order__c": {"Decided_By__c"},
+    "Remarketing__c": {"Requested_By__c", "Storage_Contact__c", "Collector__c"},
+    "Remarketing_Status__c": {"Set_By__c"},
     "Sale__c": {"Buyer__c"},
     "Auction_Invoice__c": {"Decided_By__c", "Decision_Reason__c", "Received_From__c"},
     "Auction_Invoice_Line__c": {"Buyer__c"},

@@ -27,6 +27,7 @@ from drawbar.middleware.accounting.rules import load_rules
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.errors import RecordRejected
 from drawbar.middleware.paper import Paper, render
+from drawbar.middleware.remarketing.book import RemarketingBook
 from drawbar.middleware.resale.holds import HoldPolicy
 from drawbar.middleware.resale.sales import CHANNELS, KeptSale, Sale, SaleCase, check_sale
 from drawbar.middleware.resale.sales_book import SalesBook
@@ -35,6 +36,7 @@ from drawbar.middleware.sync.papers import Papers
 
 SALE: Final = "Sale__c"
 SOLD: Final = "SOLD"
+AUCTION: Final = "Auction"
 _SELLER: Final = "sales"
 """The role in repossessions of who enters a sale: Salesforce lets nobody else."""
 
@@ -70,11 +72,12 @@ class SaleDesk:
         )  # fmt: skip
         sold = replace(sale, sold_on=auctioned_on or sale.sold_on)
         check_sale(sold, case, self.now.astimezone(self.hub.zone).date())
+        request = self._request(sale)
         kept = KeptSale(sale, payoff or _NOTHING, by, self.now)
         book.keep_sale(kept)
         self._end_repossession(kept)
         entry = self._invoice(kept)
-        self._tell(kept)
+        self._tell(kept, request)
         detail = {"vehicle": sale.vehicle, "price": str(sale.price), "payoff": str(kept.payoff)}
         Audit(self.connection).note(
             actor=f"{by} (Salesforce)", action="accept sale", subject=sale.record, detail=detail, now=self.now
@@ -101,9 +104,25 @@ class SaleDesk:
         books.attach(entry, name, f"invoice of {kept.sale.vehicle}")
         return entry
 
-    def _tell(self, kept: KeptSale) -> None:
+    def _request(self, sale: Sale) -> str:
+        """Give the remarketing request that a sale belongs to, "" for none (R04).
+
+        Raises RecordRejected for a sale by another way while an auction may sell the vehicle too.
+        """
+        current = RemarketingBook(self.connection).current_of(sale.vehicle)
+        if current is None or sale.channel == AUCTION:
+            return current.number if current is not None else ""
+        if current.at_auction:
+            raise RecordRejected(
+                f"{current.order.vendor} may sell the vehicle too: {current.number} is {current.status}",
+                record=sale.record, field="Channel__c", code="AT_AUCTION",
+                remedy="Void the remarketing request first, and wait until the auction has accepted that.",
+            )  # fmt: skip
+        return ""
+
+    def _tell(self, kept: KeptSale, request: str) -> None:
         concluding, why = Concluding(self.connection, self.run_id, self.now), f"sold by {kept.sale.number}"
-        concluding.show(resale_sale.to_salesforce(kept, now=self.now), "verdict", why)
+        concluding.show(resale_sale.to_salesforce(kept, request, now=self.now), "verdict", why)
         concluding.send(TARGET, vehicle_disposition.in_peoples_stead(kept.sale.vehicle, SOLD), why, creates=False)
         concluding.send(LEASEWORKS, resale_sale.to_leaseworks(kept), why)
 

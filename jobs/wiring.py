@@ -526,6 +526,7 @@ def open_metrics(settings: Settings, hub: Hub) -> MetricsPage:
 
 def checks(settings: Settings, now: datetime) -> Iterator[Check]:
     """Check every configured system, for `drawbar doctor`; no hub is without LeaseWorks and Salesforce."""
+    from drawbar.middleware.remarketing.checks import remarketing_checks
     from drawbar.middleware.repossession.checks import repossession_checks
     from drawbar.middleware.server.checks import server_checks
 
@@ -546,6 +547,7 @@ def checks(settings: Settings, now: datetime) -> Iterator[Check]:
             yield Check(name, "settings", ok=False, detail="not configured", remedy=remedy)
     yield from agents_reached(settings)
     yield from repossession_checks(settings.repossession, settings.agents)
+    yield from remarketing_checks(settings.remarketing)
     yield from server_checks(settings.server, now)
     if settings.quickbooks_desktop is not None:
         from drawbar.connectors.quickbooks_desktop.checks import QuickBooksDesktopChecks

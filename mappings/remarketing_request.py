@@ -40,7 +40,7 @@ def to_salesforce(standing: StandingRequest, *, now: datetime) -> RemarketingRec
         updated_at=request.updated_at,
         external_reference=optional_line(request.external_reference),
         priority=request.priority,
-        comment=optional_lines(shortened(request.comment, 4000, rest)),
+        comment=optional_lines(request.comment),
         description=optional_line(shortened(collateral.description, 160, rest)),
         vin=optional_line(collateral.vin),
         year=optional_line(collateral.year),

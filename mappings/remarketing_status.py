@@ -30,7 +30,7 @@ def to_salesforce(request: str, change: StatusChange, *, now: datetime) -> Remar
         who=optional_line(shortened(change.who, 120, rest)),
         started_at=change.started_at,
         ended_at=change.ended_at,
-        comment=optional_lines(shortened(change.comment, 4000, rest)),
+        comment=optional_lines(change.comment),
         source_system=system,
         source_updated=change.ended_at or change.started_at,
         last_synced=now,

@@ -12,6 +12,7 @@ import click
 from drawbar.cli import COMMANDS, LazyGroup, drawbar
 from drawbar.connectors.orion.reference import data_set_reference
 from drawbar.middleware.accounting.rules import load_rules
+from drawbar.middleware.remarketing.reference import remarketing_reference
 from drawbar.middleware.repossession.reference import repossession_reference
 from tests.faults.catalogue import FAULTS, RELIABILITY
 from tests.monitoring.tables import metrics_reference
@@ -161,6 +162,7 @@ DOCUMENTS = {
     "docs/data-sets.md": data_set_reference,
     "docs/metrics.md": metrics_reference,
     "docs/reliability.md": reliability,
+    "docs/remarketing-statuses.md": remarketing_reference,
     "docs/repossession-states.md": repossession_reference,
 }
 

@@ -64,7 +64,7 @@ class AuctionInvoice:
     @property
     def number(self) -> str:
         """The hub's number for it: the same reference of the same vendor always has the same."""
-        return f"AI-{short_hash(self.vendor, self.reference)}"
+        return number_of(self.vendor, self.reference)
 
     @property
     def record(self) -> str:
@@ -84,6 +84,11 @@ class AuctionInvoice:
     def fees_of(self, work_order: str) -> Decimal:
         """Sum up what is asked for a work order."""
         return sum((each.amount for each in self.fees if each.work_order == work_order), NOTHING)
+
+
+def number_of(vendor: str, reference: str) -> str:
+    """Give the hub's number for a vendor's invoice."""
+    return f"AI-{short_hash(vendor, reference)}"
 
 
 def short_hash(*parts: str) -> str:

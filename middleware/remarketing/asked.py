@@ -22,6 +22,14 @@ REPOSSESSED: Final = frozenset({"REPOSSESSED", "IN STORAGE", "IN REPAIR", "INVEN
 
 SOLD: Final = "SOLD"
 
+MOST: Final[Mapping[str, int]] = {
+    "address": 255, "country": 40, "zip_code": 20, "state": 20, "contact": 120, "phone": 40, "fax": 40,
+    "collector": 80, "override reason": 255, "comment": 4_000,
+}  # fmt: skip
+"""Characters that a text may have, everywhere that it goes."""
+
+MOST_OF_ATTRIBUTE: Final = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -108,6 +116,7 @@ def known_priority(word: str, record: str) -> Priority:
 
 def stored_at(known: Storage, given: Mapping[str, str], record: str) -> Storage:
     """Give a storage place with what people say otherwise; raises RecordRejected for a state that is none."""
+    refuse_too_long(given, record)
     storage = replace(known, **given)
     state = storage.state.upper()
     if state and storage.country == HOME and (len(state) != 2 or not state.isalpha()):  # noqa: PLR2004
@@ -116,3 +125,14 @@ def stored_at(known: Storage, given: Mapping[str, str], record: str) -> Storage:
             code="STATE",
         )  # fmt: skip
     return replace(storage, state=state)
+
+
+def refuse_too_long(values: Mapping[str, str], record: str) -> None:
+    """Raise RecordRejected for a text that would not fit where it goes; one without a name here is an attribute."""
+    for name, text in values.items():
+        most = MOST.get(name, MOST_OF_ATTRIBUTE)
+        if len(text) > most:
+            raise RecordRejected(
+                f"it has {len(text)} characters, {most} fit", record=record, field=name, remedy="Shorten it.",
+                code="TOO_LONG",
+            )  # fmt: skip

@@ -19,6 +19,7 @@ from drawbar.middleware.remarketing.asked import (
     Moved,
     NewRequest,
     known_priority,
+    refuse_too_long,
     refuse_unless_repossessed,
     stored_at,
 )
@@ -34,6 +35,7 @@ from drawbar.middleware.remarketing.requests import (
 from drawbar.middleware.remarketing.settings import RemarketingSettings
 from drawbar.middleware.remarketing.statuses import (
     MANUAL,
+    WITH_NO_AUCTION,
     RemarketingStatus,
     SetBy,
     check_setter,
@@ -43,9 +45,6 @@ from drawbar.middleware.sync.inbox import Conflict
 
 _S = RemarketingStatus
 TO_AUCTION: Final = frozenset({_S.SEND_TO_AUCTION, _S.UPDATE_TO_AUCTION})
-_VENDOR_OPEN: Final = frozenset({_S.NEW, _S.AUCTION_REJECTED})
-"""Statuses in which no auction has the vehicle, so that another vendor may get it."""
-
 _ENDS: Final[Mapping[RemarketingStatus, OrderStatus]] = {
     _S.VOID_ACCEPTED: "CLOSED", _S.REDEEM_ACCEPTED: "CLOSED", _S.COMPLETED: "COMPLETED",
 }  # fmt: skip
@@ -76,6 +75,8 @@ class RemarketingDesk:
             return Moved(known, new=False)
         record = f"vehicle {asset.collateral.asset}"
         refuse_unless_repossessed(asset, record)
+        said = {"collector": asked.collector, "override reason": asked.override_reason, "comment": asked.comment}
+        refuse_too_long(said, record)
         storage = stored_at(asset.storage, asked.storage, record)
         offered = offer(asset.collateral, storage, self.settings)
         vendor = chosen(offered, asked.vendor, asked.override_reason, self.settings, record=record)
@@ -163,7 +164,7 @@ class RemarketingDesk:
         request = self.book.get(number)
         if vendor == request.order.vendor:
             return Moved(request, new=False)
-        if request.status not in _VENDOR_OPEN or request.order.status != "OPEN":
+        if request.status not in WITH_NO_AUCTION or request.order.status != "OPEN":
             raise RecordRejected(
                 f"{request.order.vendor or 'nobody'} has it as {request.status}", record=request.order.record,
                 field="vendor", remedy="Void it first, and make a new request.", code="WITH_AUCTION",
@@ -174,6 +175,7 @@ class RemarketingDesk:
                 f"it is {request.order.vendor}'s, and the {missing} is missing", record=request.order.record,
                 field=missing, remedy=remedy, code="MISSING",
             )  # fmt: skip
+        refuse_too_long({"override reason": reason}, request.order.record)
         offered = offer(request.collateral, request.storage, self.settings)
         name = chosen(offered, vendor, reason, self.settings, record=request.order.record)
         order = replace(request.order, vendor=name, override_reason=reason)
@@ -190,6 +192,7 @@ class RemarketingDesk:
         if known := self._known(act):
             return Moved(known, new=False)
         request = self.book.get(number)
+        refuse_too_long({"collector": values.get("collector", "")}, request.record)
         kept = {name: value for name, value in values.items() if name not in {"priority", "collector"}}
         edited = replace(
             request, storage=stored_at(request.storage, kept, request.record),
@@ -302,11 +305,13 @@ class RemarketingDesk:
                 remedy=f"Tracked are: {', '.join(self.settings.attributes) or 'none'} ([remarketing] attributes).",
                 code="UNKNOWN_ATTRIBUTE",
             )  # fmt: skip
+        refuse_too_long(values, request.record)
         new = {name: value for name, value in values.items() if known[name] != value}
         self.book.set_attributes(request.number, new)
         return bool(new)
 
     def _moved(self, request: RemarketingRequest, status: RemarketingStatus, act: Act, comment: str) -> Moved:
+        refuse_too_long({"comment": comment}, request.record)
         number = len(self.book.history(request.number)) + 1
         change = StatusChange(number, request.status, status, act.who, act.source, self.now, comment)
         order = replace(request.order, status=_ENDS.get(status, request.order.status))
@@ -320,6 +325,7 @@ class RemarketingDesk:
 
     def _commented(self, request: RemarketingRequest, comment: str, act: Act) -> Moved:
         """Keep what came beside a status that is no new one."""
+        refuse_too_long({"comment": comment}, request.record)
         changed = self._changed(replace(request, comment=comment or request.comment), act)
         if comment:
             self._note(changed, act, "comment", {"comment": comment})

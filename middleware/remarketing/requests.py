@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
-from drawbar.middleware.remarketing.statuses import RemarketingStatus
+from drawbar.middleware.remarketing.statuses import WITH_NO_AUCTION, RemarketingStatus
 
 CHANNEL: Final = "GAI"
 """The channel of work orders to auctions: generic auction interface."""
@@ -96,6 +96,11 @@ class RemarketingRequest:
     def record(self) -> str:
         """How errors call it."""
         return f"remarketing request {self.number}"
+
+    @property
+    def at_auction(self) -> bool:
+        """Whether an auction may sell the vehicle: it was asked to, and has neither declined nor given it back."""
+        return self.order.status == "OPEN" and self.status not in WITH_NO_AUCTION
 
 
 def numbered(asset: str, sequence: int) -> tuple[str, str]:

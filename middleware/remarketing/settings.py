@@ -53,7 +53,7 @@ class RemarketingSettings(Section):
     cycle: dict[RemarketingStatus, tuple[RemarketingStatus, ...]] = Field(
         {}, description="status = the statuses that may follow it, instead of the default ones"
     )
-    attributes: tuple[str, ...] = Field((), description="names of the tracking attributes of a request")
+    attributes: tuple[str, ...] = Field((), max_length=100, description="names of the tracking attributes of a request")
 
     @field_validator("attributes")
     @classmethod

@@ -47,6 +47,9 @@ _S = RemarketingStatus
 MANUAL: Final = (_S.NEW, _S.SEND_TO_AUCTION, _S.UPDATE_TO_AUCTION, _S.HOLD, _S.VOID, _S.REDEEM)
 """What staff set; the auction is told of each (R10)."""
 
+WITH_NO_AUCTION: Final = frozenset({_S.NEW, _S.AUCTION_REJECTED})
+"""Statuses of an open request in which no auction has the vehicle."""
+
 IMPLICIT: Final = (_S.INVOICING, _S.INVOICE_REJECTED, _S.COMPLETED)
 """What follows from the auction's invoice."""
 

@@ -263,8 +263,8 @@ NOT_IN_THE_STORY = {
 """Commands with --json that tests of their own call."""
 
 TOLD_ELSEWHERE = (
-    "accounting", "agents", "fleetrock", "gps", "hold", "message", "orion", "passtime", "quickbooks", "repo", "report",
-    "resale", "salesforce", "spireon", "work-orders",
+    "accounting", "agents", "auctions", "fleetrock", "gps", "hold", "message", "orion", "passtime", "quickbooks",
+    "repo", "report", "resale", "salesforce", "spireon", "work-orders",
 )  # fmt: skip
 """Groups of commands with tests of their own."""
 

@@ -76,20 +76,34 @@ class Lot(People):
             run = self.world.run(job)
             assert run.state in ("succeeded", "incomplete"), (job, run.state, run.error)
 
-    def typed(self, *words: str) -> Result:
-        """Type a command of `drawbar auctions`."""
+    def typed(self, *words: str, group: str = "auctions") -> Result:
+        """Type a command of a group of `drawbar`."""
         session = Session(Path("drawbar.toml"), explicit=True)
         vars(session).update(hub=self.world.hub, settings=self.world.settings)
-        command = drawbar.get_command(None, "auctions")  # type: ignore[arg-type]
+        command = drawbar.get_command(None, group)  # type: ignore[arg-type]
         assert command is not None
         return CliRunner().invoke(command, words, obj=session)
 
-    def told(self, *words: str) -> Any:
+    def told(self, *words: str, group: str = "auctions") -> Any:
         """Type a command for machines, and give what it answers; raises what it raises."""
-        result = self.typed(*words, "--json")
+        result = self.typed(*words, "--json", group=group)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return json.loads(result.output)
+
+    def repossessed(self) -> None:
+        """Let the truck's repossession go as far as the inventory."""
+        for words in (
+            ("request", ACCOUNT, "--vehicle", VEHICLE), ("event", ACCOUNT, "repossessed"),
+            ("event", ACCOUNT, "repaired"),
+        ):  # fmt: skip
+            self.told(*words, group="repo")
+        self.hear()
+
+    def standing(self) -> tuple[str, str]:
+        """Give the state of the repossession, and the disposition in Salesforce."""
+        (case,) = self.told("list", group="repo")
+        return case["state"], self.world.org.record(TRUCKS, VEHICLE)["Disposition__c"]
 
     def request(self, number: str = NUMBER) -> RemarketingRequest:
         with reading(self.world.hub.engine) as connection:

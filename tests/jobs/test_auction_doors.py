@@ -73,7 +73,7 @@ def test_auctions_hand_in_and_see_their_own_invoices_and_accountants_decide_and_
             return server.call(method, f"/v1{path}", key=key, **options)
 
         def hand_in(body: dict[str, Any], key: str = mine) -> Any:
-            return call("POST", "/auctions/invoices", key, json=body)
+            return call("POST", "/auction/invoices", key, json=body)
 
         bad = hand_in(sent(total_net="1.00"))
         strange = hand_in(sent(order="WO-77"))
@@ -82,8 +82,8 @@ def test_auctions_hand_in_and_see_their_own_invoices_and_accountants_decide_and_
         handed = [hand_in(sent(fees=[], total_expense="0", external_reference="INV-1")) for _ in range(2)]
         conflict = hand_in(sent(external_reference="INV-1"))
         number = handed[0].json()["number"]
-        seen = call("GET", "/auctions/invoices", mine, params={"external_reference": "INV-1"})
-        hidden = call("GET", "/auctions/invoices", other, params={"number": number})
+        seen = call("GET", "/auction/invoices", mine, params={"external_reference": "INV-1"})
+        hidden = call("GET", "/auction/invoices", other, params={"number": number})
         forbidden = call("GET", "/auction-accounting/invoices", mine)
         decide = f"/auction-accounting/invoices/{number}/decision"
         early = call("POST", f"/auction-accounting/invoices/{number}/postings", books)

@@ -196,3 +196,58 @@ def test_the_role_of_who_asks_counts_as_for_repossessions(lot: Lot) -> None:
 
     assert [code for code, _ in lot.refusals()] == ["NOT_ALLOWED"]
     assert lot.requests() == []
+
+
+@pytest.mark.spec("R03", "R04")
+def test_send_to_auction_on_the_vehicle_gets_a_request_once(lot: Lot) -> None:
+    lot.world.org.change(TRUCKS, VEHICLE, Disposition__c="ON LEASE")
+    lot.repossessed()
+    assert lot.standing() == ("Inventory", "INVENTORY")
+
+    lot.truck(Disposition__c="REMARKETING")
+    lot.hear()
+    lot.hear()
+
+    request = lot.request()
+    assert (request.status, request.order.vendor, request.requested_by) == (S.NEW, "ritchie", "Casey Collector")
+    assert lot.world.org.record(REQUEST, NUMBER)["Source_System__c"] == "Drawbar"
+    assert (lot.standing(), lot.requests()) == (("Remarketing", "REMARKETING"), [NUMBER])
+    assert lot.refusals() == []
+
+
+@pytest.mark.spec("R03")
+def test_no_auction_is_asked_where_none_serves_the_territory(lot: Lot) -> None:
+    lot.world.org.change(TRUCKS, VEHICLE, Disposition__c="ON LEASE")
+    lot.truck(Storage_State__c="AK")
+    lot.repossessed()
+
+    lot.told("event", ACCOUNT, "offer", group="repo")
+    lot.hear()
+
+    assert (lot.standing()[0], lot.requests(), lot.refusals()) == ("Remarketing", [], [])
+
+
+@pytest.mark.spec("R04")
+def test_a_truck_that_goes_to_an_auction_out_of_the_inventory_is_in_remarketing(lot: Lot) -> None:
+    lot.world.org.change(TRUCKS, VEHICLE, Disposition__c="ON LEASE")
+    with pytest.raises(Refused, match="it is ON LEASE"):
+        lot.told("request", VEHICLE)
+    lot.repossessed()
+
+    lot.told("request", VEHICLE)
+    lot.told("status", VEHICLE, "SEND TO AUCTION")
+    lot.hear()
+
+    assert (lot.standing(), lot.requests()) == (("Remarketing", "REMARKETING"), [NUMBER])
+    assert lot.notified() == ["NEW", "SEND TO AUCTION"]
+
+
+@pytest.mark.spec("R04")
+def test_a_hold_on_the_account_keeps_the_truck_from_the_auction(lot: Lot) -> None:
+    lot.told("request", VEHICLE)
+    lot.told("set", ACCOUNT, "BANKRUPTCY", "--reason", "filed", group="hold")
+
+    with pytest.raises(Refused, match="filed"):
+        lot.told("status", VEHICLE, "SEND TO AUCTION")
+
+    assert lot.notified() == ["NEW"]

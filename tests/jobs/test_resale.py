@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +15,7 @@ from click import Command
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from drawbar.commands.auctions import auctions
 from drawbar.commands.resale import resale
 from drawbar.commands.session import Session
 from drawbar.commands.work_orders import work_orders
@@ -28,6 +29,7 @@ from drawbar.jobs.work_orders import WorkOrderDesk
 from drawbar.mappings.resale_work_order import SourcedWorkOrder
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.errors import DrawbarError, RecordRejected
+from drawbar.middleware.remarketing.settings import RemarketingSettings
 from drawbar.middleware.resale.orders_book import WorkOrderBook
 from drawbar.middleware.resale.work_orders import Decision, WorkOrder
 from drawbar.middleware.sync.codec import decode
@@ -236,6 +238,28 @@ def test_a_review_is_not_signed_off_with_open_costs_otherwise_than_it_ends_or_tw
     yard.change(REVIEW, yard.id_of(REVIEW, ACCOUNT), Refunds__c=10)
     with pytest.raises(RecordRejected, match="amounts do not change any more"):
         yard.tell(ReviewEdits(yard.world.hub), yard.id_of(REVIEW, ACCOUNT))
+
+
+@pytest.mark.spec("R04", "P20")
+def test_a_sale_by_auction_belongs_to_the_request_and_no_other_sale_passes_meanwhile(yard: Yard) -> None:
+    vendors = {"vendors": {"ritchie": {}}, "criteria": [{"name": "all", "vendors": [{"vendor": "ritchie"}]}]}
+    rules = RemarketingSettings.model_validate(vendors)
+    yard.world.hub = replace(yard.world.hub, remarketing=rules)
+    number = json.loads(command(yard, auctions, "request", VEHICLE, "--json").output)["number"]
+    assert command(yard, auctions, "status", VEHICLE, "SEND TO AUCTION").exit_code == 0
+    title(yard, "Requested", "Received", "Clear")
+    notice(yard)
+    dealer = sell(yard, Channel__c="Dealer")
+    with pytest.raises(RecordRejected, match=f"ritchie may sell the vehicle too: {number} is SEND TO AUCTION"):
+        yard.tell(SaleEdits(yard.world.hub), dealer)
+
+    yard.change(SALE, dealer, Channel__c="Auction")
+    yard.hear()
+
+    sold = yard.world.org.record(SALE, yard.name_of(SALE, dealer))
+    assert (sold["Status__c"], sold["Remarketing__c"]) == ("Accepted", number)
+    refused = command(yard, auctions, "request", VEHICLE)
+    assert "SOLD" in str(refused.error)
 
 
 def test_commands_show_what_the_hub_keeps_and_dry_runs_write_nothing(yard: Yard, tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ from drawbar.mappings import (
     leaseworks_payment,
     leaseworks_vehicle,
     lessee_message,
+    remarketing_request,
+    remarketing_status,
     repairs_condition,
     repossession_case,
     repossession_hold,
@@ -64,6 +66,7 @@ from drawbar.middleware.gps.records import Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.messages.records import Message
 from drawbar.middleware.records import TargetRecord
+from drawbar.middleware.remarketing.history import StatusChange
 from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase
 from drawbar.middleware.repossession.events import CaseEvent, follow
 from drawbar.middleware.repossession.facts import worth_of
@@ -89,6 +92,8 @@ sourced = TypeAdapter(resale_work_order.SourcedWorkOrder)
 kept_order = TypeAdapter(KeptWorkOrder)
 kept_orders = TypeAdapter(list[KeptWorkOrder])
 kept_sale = TypeAdapter(KeptSale)
+standing = TypeAdapter(remarketing_request.StandingRequest)
+status_change = TypeAdapter(StatusChange)
 sold_vehicles = TypeAdapter(list[Sold])
 entered = TypeAdapter(Entered)
 signed = TypeAdapter(SignOff | None)
@@ -191,7 +196,13 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
         kept_order.validate_python(given), now=NOW
     ),
     "resale_origin": lambda given: resale_origin.to_salesforce(given["object"], given["key"], NOW, now=NOW),
-    "resale_sale": lambda given: resale_sale.to_salesforce(kept_sale.validate_python(given), now=NOW),
+    "resale_sale": lambda given: resale_sale.to_salesforce(
+        kept_sale.validate_python(given), given.get("request", ""), now=NOW
+    ),
+    "remarketing_request": lambda given: remarketing_request.to_salesforce(standing.validate_python(given), now=NOW),
+    "remarketing_status": lambda given: remarketing_status.to_salesforce(
+        given["request"], status_change.validate_python(given["change"]), now=NOW
+    ),
     "resale_review": _review,
     "resale_proceeds": lambda given: resale_proceeds.to_salesforce(sold_proceeds.validate_python(given), now=NOW),
     "auction_invoice": lambda given: auction_invoice.to_salesforce(kept_invoice.validate_python(given), now=NOW),

@@ -35,6 +35,8 @@ from drawbar.mappings import (
     leaseworks_payment,
     leaseworks_vehicle,
     lessee_message,
+    remarketing_request,
+    remarketing_status,
     repairs_condition,
     repossession_case,
     repossession_hold,
@@ -62,6 +64,15 @@ from drawbar.middleware.gps.records import Device, Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.messages.records import Message, MessageChannel, MessageStatus
 from drawbar.middleware.records import Reference
+from drawbar.middleware.remarketing.history import StatusChange
+from drawbar.middleware.remarketing.requests import (
+    PRIORITIES,
+    AuctionOrder,
+    Collateral,
+    RemarketingRequest,
+    Storage,
+)
+from drawbar.middleware.remarketing.statuses import RemarketingStatus
 from drawbar.middleware.repossession.cases import PlacedOrder, RepoCase
 from drawbar.middleware.repossession.events import CaseEvent, follow
 from drawbar.middleware.repossession.facts import RepoFacts, worth_of
@@ -496,6 +507,50 @@ class TestSale(MappingContract):
 
     def sources(self) -> st.SearchStrategy[object]:
         return st.builds(KeptSale, sales_made, amounts(), keys, instants)
+
+
+class TestRemarketingRequest(MappingContract):
+    module, owner = remarketing_request, "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        words = st.text(max_size=40)
+        request = st.builds(
+            RemarketingRequest, number=keys, sequence=st.integers(1, 9), requested_at=instants, status_at=instants,
+            updated_at=instants, requested_by=st.text(min_size=1, max_size=200), current=st.booleans(),
+            status=st.sampled_from(RemarketingStatus), priority=st.sampled_from(PRIORITIES),
+            external_reference=words, comment=st.text(max_size=4_000),
+            collateral=st.builds(
+                Collateral, asset=keys, account=st.just("") | keys, vin=st.text(max_size=17),
+                description=st.text(max_size=300), year=st.text(max_size=4), make=words, model=words,
+            ),
+            storage=st.builds(
+                Storage, address=st.text(max_size=255), country=words, zip_code=st.text(max_size=20),
+                state=st.text(max_size=20), contact=st.text(max_size=120), phone=words, fax=words,
+            ),
+            order=st.builds(
+                AuctionOrder, number=keys, vendor=words, override_reason=st.text(max_size=255), collector=words,
+                status=st.sampled_from(["OPEN", "CLOSED", "COMPLETED"]),
+            ),
+        )  # fmt: skip
+        return st.builds(
+            remarketing_request.StandingRequest, request, st.lists(words, max_size=9).map(tuple),
+            st.dictionaries(words, st.text(max_size=255), max_size=9), st.sampled_from(["Drawbar", "Salesforce"]),
+        )  # fmt: skip
+
+
+class TestRemarketingStatus(MappingContract):
+    module, owner = remarketing_status, "Drawbar"
+
+    def sources(self) -> st.SearchStrategy[object]:
+        change = st.builds(
+            StatusChange, st.integers(1, 99), st.none() | st.sampled_from(RemarketingStatus),
+            st.sampled_from(RemarketingStatus), st.text(min_size=1, max_size=200),
+            st.sampled_from(["rest", "salesforce"]), instants, st.text(max_size=4_000), st.none() | instants,
+        )  # fmt: skip
+        return st.tuples(keys, change)
+
+    def mapped(self, source: object, now: datetime) -> SalesforceRecord:
+        return remarketing_status.to_salesforce(*source, now=now)  # type: ignore[misc]
 
 
 class TestOrigin(MappingContract):

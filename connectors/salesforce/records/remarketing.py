@@ -166,7 +166,7 @@ class RemarketingRecord(Provenance):
             owner="Drawbar",
             source="remarketing",
             sending="on change",
-            length=4000,
+            length=8000,
         ),
     ]
     description: Annotated[
@@ -371,6 +371,6 @@ class RemarketingRecord(Provenance):
             owner="Drawbar",
             source="remarketing",
             sending="on change",
-            length=8000,
+            length=32_768,
         ),
     ]

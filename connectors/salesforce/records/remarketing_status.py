@@ -113,6 +113,6 @@ class RemarketingStatusRecord(Provenance):
             owner="Drawbar",
             source="remarketing",
             entered=True,
-            length=4000,
+            length=8000,
         ),
     ]

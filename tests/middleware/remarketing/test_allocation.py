@@ -8,8 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from drawbar.middleware.remarketing.allocation import offer
+from drawbar.middleware.remarketing.checks import remarketing_checks
 from drawbar.middleware.remarketing.requests import Collateral, Storage
 from drawbar.middleware.remarketing.settings import RemarketingSettings
+from drawbar.middleware.remarketing.statuses import RemarketingStatus
 
 TRUCK = Collateral(asset="VH1", account="LW1", company="01", branch="TUL")
 
@@ -93,3 +95,17 @@ def test_the_first_criterion_that_fits_counts() -> None:
 def test_settings_that_mean_nothing_are_refused(wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         RemarketingSettings.model_validate(wrong)
+
+
+@pytest.mark.spec("R01", "R08")
+def test_doctor_says_who_is_offered_and_which_status_a_cycle_never_reaches() -> None:
+    vendors = {"vendors": {"ritchie": {"client": "a"}, "penske": {}}}
+    alone = list(remarketing_checks(RemarketingSettings.model_validate(vendors)))
+    cut = settings({"vendors": of(1)}).model_copy(update={"cycle": {RemarketingStatus.INVOICING: ()}})
+
+    assert [(each.name, each.ok) for each in alone] == [("vendors", False), ("who is told", True), ("cycle", True)]
+    assert "people tell penske" in alone[1].detail
+    assert [each.detail for each in remarketing_checks(cut) if not each.ok] == [
+        "never reached: INVOICE REJECTED, COMPLETED"
+    ]
+    assert list(remarketing_checks(RemarketingSettings())) == []
