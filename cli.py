@@ -41,7 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "orion": ("drawbar.commands.orion", "Orion's data sets: deliver them, compare its figures."),
     "fleetrock": ("drawbar.commands.fleetrock", "FleetRock's repair orders: look at one, mark one as paid."),
     "work-orders": ("drawbar.commands.work_orders", "Work orders of repossessed vehicles: list, show, approve."),
-    "auctions": ("drawbar.commands.auctions", "Remarketing by auctions: vendors, requests, statuses."),
+    "auctions": ("drawbar.commands.auctions", "Remarketing by auctions: vendors, requests, statuses, invoices."),
     "resale": ("drawbar.commands.resale", "Titles, notices, sales and final reviews of vehicles."),
     "passtime": ("drawbar.commands.passtime", "PassTime's devices: map, locate, starter commands."),
     "spireon": ("drawbar.commands.spireon", "Spireon's devices: locate, geofences."),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from drawbar.commands.auction_invoices import invoice, invoices, proceeds, refund
 from drawbar.commands.auctions_report import show_history, show_offer, show_request, show_requests
 from drawbar.commands.session import console, json_option, print_json, session
 from drawbar.middleware.errors import RecordRejected, StopRun
@@ -41,6 +42,10 @@ def auctions() -> None:
     A request is named by its number, or by its vehicle for the current one. Every step obeys the same rules as in
     Salesforce and by REST. What changes is delivered by the job deliver.
     """
+
+
+for each in (invoice, invoices, proceeds, refund):
+    auctions.add_command(each)
 
 
 @auctions.command()

@@ -74,6 +74,8 @@ EDIT_RULES: Final[tuple[str, ...]] = (
     "sales:SaleEdits",
     "reviews:ReviewEdits",
     "message_edits:MessageEdits",
+    "auction_invoice_edits:AuctionInvoiceEdits",
+    "auction_refunds:RefundEdits",
 )
 """Every rule as `module:name` below `jobs`, a function or a class; it is called with the hub and gives the rule, or
 None when the hub has no use for it. Rules of one object act in this order, in one transaction.

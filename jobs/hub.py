@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from drawbar.middleware.accounting.settings import AccountingSettings
+from drawbar.middleware.auctions.settings import AuctionInvoiceSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import place_of
 from drawbar.middleware.errors import ConfigError
@@ -86,6 +87,7 @@ class Hub:
     repossession: RepossessionSettings = field(default_factory=RepossessionSettings)
     remarketing: RemarketingSettings = field(default_factory=RemarketingSettings)
     resale: ResaleSettings = field(default_factory=ResaleSettings)
+    auction_invoices: AuctionInvoiceSettings = field(default_factory=AuctionInvoiceSettings)
     mailer: Mailer | None = None
     agents: Mapping[str, AgentSettings] = field(default_factory=dict)
     rdn: Rdn | None = None

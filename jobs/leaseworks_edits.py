@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from drawbar.connectors.leaseworks.import_records import ImportRow
 from drawbar.connectors.salesforce.payload import OWN_ID
+from drawbar.connectors.salesforce.records.auction_invoice_line import AUCTION_INVOICE_LINE
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY
 from drawbar.connectors.salesforce.records.sale import SALE
@@ -49,6 +50,7 @@ KINDS: Final[Mapping[str, str]] = {
     PROMISE_TO_PAY.api_name: "promises",
     VEHICLE.api_name: "vehicles",
     SALE.api_name: "sales",
+    AUCTION_INVOICE_LINE.api_name: "charges",
 }
 """The kind of import row that each object's records become."""
 

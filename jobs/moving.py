@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, Table, delete, inspect
 
 from drawbar.jobs.hub import HubDatabase
+from drawbar.middleware.auctions import tables as auction_tables
 from drawbar.middleware.audit import Audit
 from drawbar.middleware.collections import tables as collections_tables
 from drawbar.middleware.database.copying import Content, Progress, Twin, content, copy_table, count, counts, use_utc
@@ -43,6 +44,7 @@ from drawbar.middleware.sync import data_set_tables, edit_tables, papers, pickup
 from drawbar.middleware.sync import tables as sync_tables
 
 _ONE_OF_EACH: Final = (
+    auction_tables.auction_invoice,
     collections_tables.promise,
     data_set_tables.data_set_delivery,
     edit_tables.edit_seen,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from drawbar.connectors.leaseworks.records import GlPosting
 from drawbar.connectors.quickbooks_online.records import ORDER
+from drawbar.jobs.auction_postings import AuctionPostings
 from drawbar.jobs.books import Books, Queued
 from drawbar.jobs.hub import SYSTEM, TARGET, Hub
 from drawbar.jobs.steps import Json, RunEnded, RunSteps
@@ -81,7 +82,11 @@ class PostingsJob:
             if self.hub.accounting.gl_from is not None:
                 begin = self.hub.accounting.gl_from
                 summary["gl_summary"] = steps.guarded("queue general ledger", lambda: self._queue(begin, steps))
-            self._deliver(steps, summary)
+            try:
+                self._deliver(steps, summary)
+            finally:
+                look = steps.guarded("look at auction invoices", lambda: self._look(steps))
+                summary |= {"auction_invoices": look} if look else {}
         except RunEnded as end:
             steps.finish(end.state, summary, end.reason)
             return
@@ -102,6 +107,11 @@ class PostingsJob:
                 ends.append(end)
         if ends:
             raise ends[0]
+
+    def _look(self, steps: RunSteps) -> int:
+        """Note what has become of transactions of auctions' invoices; says how many invoices have changed."""
+        with self.hub.engine.begin() as connection:
+            return AuctionPostings(self.hub, connection, steps.context.run_id, steps.now).look()
 
     def _target(self, name: str) -> RecordTarget:
         return self.hub.books(name).target

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -55,8 +55,13 @@ class SaleDesk:
     now: datetime
     holds: HoldPolicy
 
-    def accept(self, sale: Sale, disposition: str, payoff: Decimal | None, *, by: str) -> Json:
-        """Make a sale count; the same sale again changes nothing. RecordRejected says by field why it does not."""
+    def accept(
+        self, sale: Sale, disposition: str, payoff: Decimal | None, *, by: str, auctioned_on: date | None = None
+    ) -> Json:
+        """Make a sale count; the same sale again changes nothing. RecordRejected says by field why it does not.
+
+        `auctioned_on` is the day on which the vehicle was sold where the invoice is dated later.
+        """
         book = SalesBook(self.connection)
         before = book.sale_of(sale.vehicle) if sale.vehicle else None
         if before is not None and before.sale.number == sale.number:
@@ -65,7 +70,8 @@ class SaleDesk:
             disposition, book.title(sale.vehicle), book.notice_of(sale.vehicle),
             before.sale.number if before else "", self.holds.reason(sale.account), payoff,
         )  # fmt: skip
-        check_sale(sale, case, self.now.astimezone(self.hub.zone).date())
+        sold = replace(sale, sold_on=auctioned_on or sale.sold_on)
+        check_sale(sold, case, self.now.astimezone(self.hub.zone).date())
         request = self._request(sale)
         kept = KeptSale(sale, payoff or _NOTHING, by, self.now)
         book.keep_sale(kept)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 from drawbar.connectors.salesforce.records.catalogue import SYNCED_OBJECTS
+from drawbar.jobs.auction_routes import AuctionAccountingRoutes, AuctionInvoiceRoutes
 from drawbar.jobs.hub import TARGET, Hub
 from drawbar.jobs.inbox import INBOX_JOB
 from drawbar.jobs.masking import masked_message, masked_value
@@ -166,6 +167,7 @@ class Serving:
             direct=[webhooks.route(), asking.route()],
             routers=[
                 asking.routes(), RepossessionRoutes(hub, gate).routes(), RemarketingRoutes(hub, gate).routes(),
+                AuctionInvoiceRoutes(hub, gate).routes(), AuctionAccountingRoutes(hub, gate).routes(),
                 KnownRecordRoutes(records, gate).routes(),
             ],
             mounts=self.mounts(Shared(inbox, quotas, sync_requests)),

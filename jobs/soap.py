@@ -17,10 +17,11 @@ from drawbar.connectors.quickbooks_desktop.web_connector import WebConnector
 from drawbar.connectors.salesforce.outbound_message import PATH as OUTBOUND_MESSAGES
 from drawbar.connectors.salesforce.outbound_message import OutboundMessages
 from drawbar.connectors.salesforce.settings import OutboundMessageSettings
+from drawbar.jobs.auction_soap import invoice_service
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.remarketing_soap import remarketing_service
 from drawbar.jobs.serving import Shared
-from drawbar.middleware.server.callers import AUCTION, SYNC_REQUESTS
+from drawbar.middleware.server.callers import AUCTION, AUCTION_INVOICES, SYNC_REQUESTS
 from drawbar.middleware.server.soap.clients import ClientAccounts
 from drawbar.middleware.server.soap.host import SoapHost
 from drawbar.middleware.server.soap.security import StoredNonces, UsernameTokenGate
@@ -31,6 +32,7 @@ from drawbar.middleware.server.soap.sync_service import sync_service
 MOUNT: Final = "/soap"
 SYNC: Final = "/sync"
 REMARKETING: Final = "/remarketing"
+AUCTIONS: Final = "/auction-invoices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class SoapMount:
         services: dict[str, SoapService] = {
             SYNC: sync_service(shared.sync_requests, self._gate(shared, SYNC_REQUESTS)),
             REMARKETING: remarketing_service(self.hub, self._gate(shared, AUCTION)),
+            AUCTIONS: invoice_service(self.hub, self._gate(shared, AUCTION_INVOICES)),
         }
         if self.outbound is not None:
             services[OUTBOUND_MESSAGES] = OutboundMessages(self.outbound, shared.inbox, shared.quotas.count_refusal)

@@ -38,6 +38,7 @@ from drawbar.jobs.catalogue import JOBS, Job
 from drawbar.jobs.hub import ENGINE_FILE, Hub, HubDatabase
 from drawbar.jobs.reporter import SyncErrorReporter
 from drawbar.middleware.accounting.settings import AccountingSettings
+from drawbar.middleware.auctions.settings import AuctionInvoiceSettings
 from drawbar.middleware.collections.settings import CollectionSettings
 from drawbar.middleware.database.engine import open_database, reading
 from drawbar.middleware.errors import ConfigError
@@ -147,6 +148,7 @@ class Settings(HubSettings):
     repossession: RepossessionSettings = RepossessionSettings()
     remarketing: RemarketingSettings = RemarketingSettings()
     resale: ResaleSettings = ResaleSettings()
+    auction_invoices: AuctionInvoiceSettings = AuctionInvoiceSettings()
     messages: MessageSettings = MessageSettings()
     mail: MailSettings | None = None
     leaseworks: LeaseWorksSettings | None = None
@@ -203,6 +205,7 @@ def open_hub(settings: Settings) -> Hub:
         changes=cache(lambda: _changes(client())),
         vehicles=cache(lambda: _vehicles(client())), fleetrock=cache(lambda: _fleetrock(settings, observers)),
         mailer=_mailer(settings), resale=settings.resale, remarketing=settings.remarketing,
+        auction_invoices=settings.auction_invoices,
         zone=ZoneInfo(settings.schedule.time_zone), gps=settings.gps, observers=observers,
         accounting=settings.accounting, orion=_orion(settings), imports=_imports(settings),
         passtime=_passtime(settings, observers), spireon=_spireon(settings, observers),

@@ -45,6 +45,8 @@ def to_salesforce(failure: RecordFailure, *, now: datetime) -> SyncError:
         lessee_message=shown_on.get("Message__c"),
         asset_work_order=shown_on.get("Asset_Work_Order__c"),
         sale=shown_on.get("Sale__c"),
+        auction_invoice=shown_on.get("Auction_Invoice__c"),
+        refund=shown_on.get("Refund__c"),
         account_review=shown_on.get("Account_Review__c"),
         source_system="Drawbar",
         source_updated=failure.last_failed_at,

@@ -43,6 +43,11 @@ _COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
         "sale_number": "SALE_NO", "account_number": "ACCT_NO", "asset_number": "ASSET_NO", "vin": "VIN",
         "sold_on": "SOLD_DT", "price": "PRICE", "fee": "FEE", "buyer": "BUYER", "channel": "CHANNEL",
     },
+    "charges": {
+        "charge_number": "CHARGE_NO", "account_number": "ACCT_NO", "asset_number": "ASSET_NO",
+        "charged_on": "CHARGED_DT", "service": "SERVICE", "amount": "AMOUNT", "vendor": "VENDOR",
+        "reference": "REFERENCE",
+    },
 }  # fmt: skip
 
 _CODES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -65,6 +70,7 @@ class ImportLayoutSettings(Section):
     promises: ImportFileChange = ImportFileChange()
     vehicles: ImportFileChange = ImportFileChange()
     sales: ImportFileChange = ImportFileChange()
+    charges: ImportFileChange = ImportFileChange()
     dates: str = Field("MM/DD/YYYY", description="how dates are written")
     timestamps: str = Field(ISO, description="ISO 8601, or a format with HH:MI:SS, in UTC")
     encoding: str = Field("utf-8", description="utf-8, cp1252 or another of Python's codecs")
@@ -90,7 +96,7 @@ class ImportLayoutSettings(Section):
             message = f"encoding {name!r} is not known"
             raise ValueError(message) from None
 
-    @field_validator("notes", "promises", "vehicles", "sales")
+    @field_validator("notes", "promises", "vehicles", "sales", "charges")
     @classmethod
     def _known_fields(cls, change: ImportFileChange, info: object) -> ImportFileChange:
         kind = str(getattr(info, "field_name", ""))

@@ -69,12 +69,26 @@ class SaleRow(ImportRow):
     channel: str = Field(max_length=20)
 
 
+class ChargeRow(ImportRow):
+    """Something that the lessee owes for the sale of his vehicle: one collectible detail of an auction's invoice."""
+
+    charge_number: str = Field(min_length=1, max_length=30)
+    account_number: str = Field(min_length=1, max_length=20)
+    asset_number: str = Field(min_length=1, max_length=20)
+    charged_on: date
+    service: str = Field(min_length=1, max_length=80)
+    amount: Usd = Field(gt=0)
+    vendor: str = Field(min_length=1, max_length=100)
+    reference: str = Field(max_length=80)
+
+
 IMPORTS: dict[str, type[ImportRow]] = {
-    "notes": NoteRow, "promises": PromiseRow, "vehicles": VehicleRow, "sales": SaleRow,
+    "notes": NoteRow, "promises": PromiseRow, "vehicles": VehicleRow, "sales": SaleRow, "charges": ChargeRow,
 }  # fmt: skip
 """Every kind of row of an import."""
 
 IMPORT_KEYS: dict[str, str] = {
     "notes": "note_number", "promises": "promise_key", "vehicles": "asset_number", "sales": "sale_number",
+    "charges": "charge_number",
 }  # fmt: skip
 """The field by which LeaseWorks knows a row again, and names it in its answer."""

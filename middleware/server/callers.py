@@ -21,6 +21,8 @@ SYNC_REQUESTS: Final = "sync-requests"
 REPOSSESSION_ROLES: Final = {f"repo-{role.replace(' ', '-')}": role for role in MAY}
 """The scopes that let a caller act on repossessions, each in one role (F20)."""
 
+AUCTION_INVOICES: Final = "auction-invoices"
+AUCTION_ACCOUNTING: Final = "auction-accounting"
 AUCTION: Final = "auction"
 RECORDS: Final = "records:read"
 PERSONAL_RECORDS: Final = "records:read-personal"
@@ -28,6 +30,8 @@ SCOPES: Final = {
     SYNC_REQUESTS: "ask that a record is brought into step, and how that went",
     RECORDS: "ask what the hub knows of a record, with people's data blotted out",
     PERSONAL_RECORDS: "beside records:read: the same in clear",
+    AUCTION_INVOICES: "hand in invoices of the auctions that it acts for, and ask for them",
+    AUCTION_ACCOUNTING: "decide and post invoices of auctions, ask what vehicles brought, record refunds",
     AUCTION: "get and put the remarketing requests of the vendors that the client acts for",
     **{scope: f"act on repossessions and remarketing as {role}" for scope, role in REPOSSESSION_ROLES.items()},
 }

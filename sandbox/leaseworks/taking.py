@@ -57,9 +57,9 @@ def taken_rows(root: Path) -> Taken:
 def _kept(root: Path) -> dict[str, Any]:
     path = root / _KEPT
     if not path.exists():
-        return {"names": [], "rows": {"notes": {}, "promises": {}, "vehicles": {}, "sales": {}}}
+        return {"names": [], "rows": {name: {} for name in _KEYS}}
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return kept
+    return {**kept, "rows": {name: {} for name in _KEYS} | kept["rows"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +147,17 @@ def _vehicle(row: Row, known: _Known) -> str:
     return "" if row["STORAGE_ST"] == "" or len(row["STORAGE_ST"]) == 2 else "a state has two letters"  # noqa: PLR2004
 
 
-def _sale(row: Row, known: _Known) -> str:
+def _of_sale(row: Row, known: _Known) -> str:
     if row["ACCT_NO"] not in known.accounts:
         return f"there is no account {row['ACCT_NO']}"
     return "" if row["ASSET_NO"] in known.vehicles else f"there is no vehicle {row['ASSET_NO']}"
 
 
-_KEYS = {"notes": "NOTE_NO", "promises": "PROMISE_KEY", "vehicles": "ASSET_NO", "sales": "SALE_NO"}
+_KEYS = {
+    "notes": "NOTE_NO", "promises": "PROMISE_KEY", "vehicles": "ASSET_NO", "sales": "SALE_NO", "charges": "CHARGE_NO",
+}  # fmt: skip
 _CHECKS: Mapping[str, Callable[[Row, _Known], str]] = {
-    "notes": _note, "promises": _promise, "vehicles": _vehicle, "sales": _sale,
+    "notes": _note, "promises": _promise, "vehicles": _vehicle, "sales": _of_sale, "charges": _of_sale,
 }  # fmt: skip
 
 

@@ -28,11 +28,11 @@ _MINUTE: Final = 60.0
 
 SEED: Final[Mapping[str, Sequence[str]]] = {
     "Account": (
-        "1010 Operating Cash", "1100 Accounts Receivable", "1200 Lease Receivables", "1210 Late Charges Receivable",
-        "1290 Unearned Lease Income", "1300 Repossessed Inventory", "2000 Accounts Payable",
-        "2050 Equipment Funding Payable", "2100 Unapplied Cash", "4000 Vehicle Sales", "4050 Documentation Fees",
-        "4210 Late Charges", "5100 Repair Expense", "5200 Transport Expense", "5300 Storage Expense",
-        "5400 Repossession Expense", "5500 Auction Expense", "5900 Deficiency Losses",
+        "1010 Operating Cash", "1050 Auction Clearing", "1100 Accounts Receivable", "1200 Lease Receivables",
+        "1210 Late Charges Receivable", "1290 Unearned Lease Income", "1300 Repossessed Inventory",
+        "2000 Accounts Payable", "2050 Equipment Funding Payable", "2100 Unapplied Cash", "4000 Vehicle Sales",
+        "4050 Documentation Fees", "4210 Late Charges", "5100 Repair Expense", "5200 Transport Expense",
+        "5300 Storage Expense", "5400 Repossession Expense", "5500 Auction Expense", "5900 Deficiency Losses",
     ),
     "Class": ("Repossession", "Remarketing", "Servicing"),
     "Department": ("Main",),

@@ -24,7 +24,7 @@ from tests.jobs.conftest import OpenWorld
 from tests.jobs.office import IMPORT_JOB, NOTE, PROMISE, VEHICLE, Died, Office, with_imports
 from tests.jobs.world import ServedOrg
 
-KINDS = {"notes": 0, "promises": 0, "vehicles": 0, "sales": 0}
+KINDS = {"notes": 0, "promises": 0, "vehicles": 0, "sales": 0, "charges": 0}
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ from drawbar.connectors.leaseworks import records as leaseworks
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.mappings import (
+    auction_invoice,
+    auction_invoice_line,
+    auction_refund,
     collections_account,
     collections_case,
     collections_promise,
@@ -46,12 +49,15 @@ from drawbar.mappings import (
     repossession_case,
     repossession_hold,
     resale_origin,
+    resale_proceeds,
     resale_review,
     resale_sale,
     resale_work_order,
     resale_work_order_verdict,
     sync_error,
 )
+from drawbar.middleware.auctions.kept import KeptInvoice
+from drawbar.middleware.auctions.proceeds import Refund
 from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
 from drawbar.middleware.failures import RecordFailure
 from drawbar.middleware.gps.episodes import Alert
@@ -91,6 +97,9 @@ status_change = TypeAdapter(StatusChange)
 sold_vehicles = TypeAdapter(list[Sold])
 entered = TypeAdapter(Entered)
 signed = TypeAdapter(SignOff | None)
+kept_invoice = TypeAdapter(KeptInvoice)
+refund = TypeAdapter(Refund)
+sold_proceeds = TypeAdapter(resale_proceeds.SoldProceeds)
 hold = TypeAdapter(Hold)
 message = TypeAdapter(Message)
 repo_case = TypeAdapter(RepoCase)
@@ -128,6 +137,12 @@ def _review(given: Given) -> SalesforceRecord:
     review = review_account(given["account"], sales, orders, entered.validate_python(given["entered"]))
     sign_off = signed.validate_python(given["sign_off"])
     return resale_review.to_salesforce(resale_review.StandingReview(review, NOW, sign_off), now=NOW)
+
+
+def _invoice_line(given: Given) -> SalesforceRecord:
+    kept = kept_invoice.validate_python(given["invoice"])
+    placed = auction_invoice_line.LineOfInvoice(kept, kept.lines[given["line"]])
+    return auction_invoice_line.to_salesforce(placed, now=NOW)
 
 
 def _repossession(given: Given) -> SalesforceRecord:
@@ -189,6 +204,12 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
         given["request"], status_change.validate_python(given["change"]), now=NOW
     ),
     "resale_review": _review,
+    "resale_proceeds": lambda given: resale_proceeds.to_salesforce(sold_proceeds.validate_python(given), now=NOW),
+    "auction_invoice": lambda given: auction_invoice.to_salesforce(kept_invoice.validate_python(given), now=NOW),
+    "auction_invoice_line": _invoice_line,
+    "auction_refund": lambda given: auction_refund.to_salesforce(
+        refund.validate_python(given["refund"]), given["system"], now=NOW
+    ),
     "repossession_case": _repossession,
     "repossession_hold": lambda given: repossession_hold.to_salesforce(hold.validate_python(given), now=NOW),
     "lessee_message": lambda given: lessee_message.to_salesforce(message.validate_python(given), now=NOW),

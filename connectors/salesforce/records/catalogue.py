@@ -19,6 +19,12 @@ from drawbar.connectors.salesforce.records.asset_work_order import (
     AssetWorkOrderOrigin,
     AssetWorkOrderVerdict,
 )
+from drawbar.connectors.salesforce.records.auction_invoice import (
+    AUCTION_INVOICE,
+    AuctionInvoiceCare,
+    AuctionInvoiceRecord,
+)
+from drawbar.connectors.salesforce.records.auction_invoice_line import AUCTION_INVOICE_LINE, AuctionInvoiceLine
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
@@ -43,6 +49,7 @@ from drawbar.connectors.salesforce.records.message import MESSAGE, MessageRecord
 from drawbar.connectors.salesforce.records.payment import PAYMENT, Payment
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY, PromiseToPay
 from drawbar.connectors.salesforce.records.purchase_order import PURCHASE_ORDER, PurchaseOrder
+from drawbar.connectors.salesforce.records.refund import REFUND, RefundCare, RefundOrigin
 from drawbar.connectors.salesforce.records.remarketing import REMARKETING, RemarketingRecord
 from drawbar.connectors.salesforce.records.remarketing_status import (
     REMARKETING_STATUS,
@@ -57,6 +64,7 @@ from drawbar.connectors.salesforce.records.repair_order_line import (
 )
 from drawbar.connectors.salesforce.records.repossession_case import RepossessionCase, RepossessionEntries
 from drawbar.connectors.salesforce.records.sale import SALE, SaleCare, SaleOrigin, SaleVerdict
+from drawbar.connectors.salesforce.records.sale_proceeds import SaleProceeds
 from drawbar.connectors.salesforce.records.sobject import SalesforceRecord, SObject, record_fields
 from drawbar.connectors.salesforce.records.sync_ask import CaseAsk, LeaseAccountAsk, VehicleAsk
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR, SyncError
@@ -89,6 +97,9 @@ OBJECTS: tuple[SObject, ...] = (
     REMARKETING,
     REMARKETING_STATUS,
     SALE,
+    AUCTION_INVOICE,
+    AUCTION_INVOICE_LINE,
+    REFUND,
     ACCOUNT_REVIEW,
     GPS_ALERT,
     TASK,
@@ -140,6 +151,12 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     SaleOrigin,
     SaleVerdict,
     SaleCare,
+    SaleProceeds,
+    AuctionInvoiceRecord,
+    AuctionInvoiceCare,
+    AuctionInvoiceLine,
+    RefundOrigin,
+    RefundCare,
     AccountReviewRecord,
     AccountReviewCare,
     GpsAlert,

@@ -251,6 +251,26 @@ class SyncError(Provenance):
             children="Sync_Errors",
         ),
     ]
+    auction_invoice: Annotated[
+        str | None,
+        Lookup(
+            api_name="Auction_Invoice__c",
+            help="The auction invoice that the error concerns.",
+            owner="Drawbar",
+            to="Auction_Invoice__c",
+            children="Sync_Errors",
+        ),
+    ]
+    refund: Annotated[
+        str | None,
+        Lookup(
+            api_name="Refund__c",
+            help="The refund that the error concerns.",
+            owner="Drawbar",
+            to="Refund__c",
+            children="Sync_Errors",
+        ),
+    ]
     account_review: Annotated[
         str | None,
         Lookup(

@@ -68,6 +68,9 @@ COMPACT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "Remarketing__c": ("Name", "Vehicle__c", "Status__c", "Vendor__c", "External_Reference__c", "Priority__c"),
     "Remarketing_Status__c": ("Name", "Remarketing__c", "Before__c", "Status__c", "Set_By__c", "Started_At__c"),
     "Sale__c": ("Name", "Vehicle__c", "Buyer__c", "Price__c", "Sale_Date__c", "Status__c"),
+    "Auction_Invoice__c": ("Name", "Vendor__c", "Auction_Date__c", "Total_Gross__c", "Actual_Net__c", "Status__c"),
+    "Auction_Invoice_Line__c": ("Name", "Part__c", "Vehicle__c", "Service__c", "Amount__c", "Status__c"),
+    "Refund__c": ("Name", "Vehicle__c", "Type__c", "Amount__c"),
     "Account_Review__c": ("Name", "Lease_Account__c", "Proceeds__c", "Deficiency__c", "Surplus__c", "Status__c"),
     "Sync_Error__c": ("Name", "Object__c", "Record_Key__c", "Error_Code__c", "Attempts__c", "Last_Failed__c"),
 }
@@ -213,6 +216,42 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
             label="All Sales",
             columns=("NAME", "Vehicle__c", "Buyer__c", "Price__c", "Sale_Date__c", "Status__c"),
         ),
+    ),
+    "Auction_Invoice__c": (
+        ListView(
+            name="Invoices_For_Approval",
+            label="For Approval",
+            columns=("NAME", "Vendor__c", "Auction_Date__c", "Total_Gross__c", "Total_Expense__c", "Received_At__c"),
+            filters=(Filter("Status__c", "equals", "FOR APPROVAL"),),
+        ),
+        ListView(
+            name="Invoices_To_Post",
+            label="To Post",
+            columns=("NAME", "Vendor__c", "Funds_Received_Date__c", "Total_Gross__c", "Actual_Net__c", "Status__c"),
+            filters=(Filter("Status__c", "equals", "APPROVED,IN PROCESS"), Filter("Posted_At__c", "equals")),
+        ),
+        ListView(
+            name="All_Auction_Invoices",
+            label="All Auction Invoices",
+            columns=("NAME", "Vendor__c", "Auction_Date__c", "Total_Gross__c", "Status__c", "Posted_At__c"),
+        ),
+    ),
+    "Auction_Invoice_Line__c": (
+        ListView(
+            name="Failed_Transactions",
+            label="Failed Transactions",
+            columns=("NAME", "Auction_Invoice__c", "Vehicle__c", "Service__c", "Amount__c", "Gross__c"),
+            filters=(Filter("Transaction_Status__c", "equals", "FAILED"),),
+        ),
+        ListView(
+            name="Manual_Accounting",
+            label="Manual Accounting",
+            columns=("NAME", "Auction_Invoice__c", "Vehicle__c", "Service__c", "Amount__c", "Status__c"),
+            filters=(Filter("Collectible__c", "equals", "0"), Filter("Part__c", "equals", "Vendor Fee")),
+        ),
+    ),
+    "Refund__c": (
+        ListView(name="All_Refunds", label="All Refunds", columns=("NAME", "Vehicle__c", "Type__c", "Amount__c")),
     ),
     "Account_Review__c": (
         ListView(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from drawbar.middleware.auctions import tables as auction_tables
 from drawbar.middleware.collections import tables as collections_tables
 from drawbar.middleware.database.metadata import metadata
 from drawbar.middleware.database.relocation import relocation
@@ -21,6 +22,7 @@ from drawbar.middleware.sync import data_set_tables, edit_tables, papers, pickup
 from drawbar.middleware.sync import tables as sync_tables
 
 one_of_each = (
+    auction_tables.auction_invoice,
     collections_tables.promise,
     data_set_tables.data_set_delivery,
     edit_tables.edit_seen,
