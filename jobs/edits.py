@@ -61,6 +61,7 @@ EDIT_RULES: Final[tuple[str, ...]] = (
     "leaseworks_edits:note_rule",
     "leaseworks_edits:promise_rule",
     "leaseworks_edits:vehicle_rule",
+    "visits:visit_rule",
     "sync_asks:AccountAsks",
     "repo_dispositions:DispositionRule",
     "repo_edits:CaseRule",

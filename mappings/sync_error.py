@@ -46,6 +46,7 @@ def to_salesforce(failure: RecordFailure, *, now: datetime) -> SyncError:
         asset_work_order=shown_on.get("Asset_Work_Order__c"),
         sale=shown_on.get("Sale__c"),
         account_review=shown_on.get("Account_Review__c"),
+        field_visit=shown_on.get("Field_Visit__c"),
         source_system="Drawbar",
         source_updated=failure.last_failed_at,
         last_synced=now,

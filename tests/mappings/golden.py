@@ -49,6 +49,8 @@ from drawbar.mappings import (
     resale_work_order,
     resale_work_order_verdict,
     sync_error,
+    visit_origin,
+    visit_promise,
 )
 from drawbar.middleware.collections.records import Assessment, PromiseHistoryEntry
 from drawbar.middleware.failures import RecordFailure
@@ -181,6 +183,8 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "repossession_case": _repossession,
     "repossession_hold": lambda given: repossession_hold.to_salesforce(hold.validate_python(given), now=NOW),
     "lessee_message": lambda given: lessee_message.to_salesforce(message.validate_python(given), now=NOW),
+    "visit_origin": lambda given: visit_origin.to_salesforce(given["key"], NOW, now=NOW),
+    "visit_promise": lambda given: visit_promise.to_salesforce(given["key"], given["promise"], now=NOW),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }
 

@@ -21,6 +21,12 @@ from drawbar.connectors.salesforce.records.asset_work_order import (
 )
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
+from drawbar.connectors.salesforce.records.field_visit import (
+    FIELD_VISIT,
+    FieldVisit,
+    FieldVisitOrigin,
+    FieldVisitPromise,
+)
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
 from drawbar.connectors.salesforce.records.gps_alert_task import (
     TASK,
@@ -75,6 +81,7 @@ OBJECTS: tuple[SObject, ...] = (
     PROMISE_TO_PAY,
     HOLD,
     CASE,
+    FIELD_VISIT,
     MESSAGE,
     REPAIR_ORDER,
     REPAIR_ORDER_LINE,
@@ -116,6 +123,9 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     CaseRecord,
     RepossessionCase,
     RepossessionEntries,
+    FieldVisit,
+    FieldVisitOrigin,
+    FieldVisitPromise,
     MessageRecord,
     CaseAsk,
     RepairOrder,

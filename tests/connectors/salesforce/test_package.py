@@ -147,11 +147,11 @@ def test_people_change_what_is_theirs_and_read_the_rest() -> None:
     assert "<allowDelete>true</allowDelete>" not in collector
 
 
-def test_who_collects_logs_promises_calls_holds_and_messages() -> None:
+def test_who_collects_logs_promises_calls_visits_holds_and_messages() -> None:
     collector = "".join(permissions("Drawbar_Collector").split())
 
     assert "<editable>true</editable><field>Collection_Note__c.Note__c</field>" in collector
-    assert collector.count("<allowCreate>true</allowCreate>") == 4
+    assert collector.count("<allowCreate>true</allowCreate>") == 5
     assert "<allowCreate>true</allowCreate>" not in permissions("Drawbar_Accounting")
 
 
