@@ -12,6 +12,7 @@ from drawbar.sandbox.oauth import ConnectedApp
 from drawbar.sandbox.pages.lightning import open_lightning
 from drawbar.sandbox.seeds import DEFAULT_USERNAME
 from drawbar.sandbox.source import SALESFORCE, load_schema
+from tests.lightning import yard
 from tests.sandbox.local_server import serve
 from tests.sandbox.org_client import Clock, OrgClient
 
@@ -98,6 +99,8 @@ def fill(org: OrgClient) -> None:
     _case(org, account, "LS1342", 46, 4800)
     _others(org)
     _repossession(org, account)
+    yard.touch(org, account)
+    yard.fill(org)
 
 
 def _trail(org: OrgClient, account: str, vehicle: str) -> None:

@@ -16,7 +16,7 @@ from drawbar.connectors.salesforce.records.sobject import SObject
 
 @dataclass(frozen=True, slots=True)
 class PermissionSet:
-    """A permission set: its words, the job that it is for (None: the hub), and rights of the user."""
+    """A permission set: its words, the job that it is for (None: the hub), tabs of pages, and rights of the user."""
 
     name: str
     label: str
@@ -24,6 +24,7 @@ class PermissionSet:
     job: Job | None
     approves: bool = False
     apps: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
     custom_permissions: tuple[str, ...] = ()
 
@@ -97,6 +98,8 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For accountants: sees payments, promises, repairs and purchase orders, not where trucks are.",
         job="accounting",
         apps=(APP,),
+        pages=("Accounting_Home",),
+        user_permissions=("RunReports",),
     ),
     PermissionSet(
         name="Drawbar_Asset_Manager",
@@ -104,7 +107,8 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who care for trucks: sees all that Drawbar brings, changes what becomes of a vehicle.",
         job="asset manager",
         apps=(APP,),
-        user_permissions=("ActivitiesAccess", "EditTask"),
+        pages=("Asset_Manager_Home",),
+        user_permissions=("ActivitiesAccess", "EditTask", "RunReports"),
     ),
     PermissionSet(
         name="Drawbar_Collector",
@@ -112,6 +116,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who collect: sees what Drawbar brings, logs promises and calls.",
         job="collector",
         apps=(APP,),
+        pages=("Collector_Home",),
         user_permissions=("ActivitiesAccess", "EditTask"),
     ),
     PermissionSet(
@@ -135,6 +140,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For supervisors of collectors: what collectors may, and purchase orders besides.",
         job="supervisor",
         apps=(APP,),
+        pages=("Supervisor_Home",),
         user_permissions=("ActivitiesAccess", "EditTask", "RunReports"),
     ),
 )
@@ -202,6 +208,9 @@ def permission_set(permissions: PermissionSet) -> Node:
     for name in permissions.apps:
         shown: Children = [("application", name), ("visible", True)]
         children.append(("applicationVisibilities", Node("applicationVisibilities", shown)))
+    for name in permissions.pages:
+        tab: Children = [("tab", name), ("visibility", "Visible")]
+        children.append(("tabSettings", Node("tabSettings", tab)))
     for name in permissions.custom_permissions:
         children.append(("customPermissions", Node("customPermissions", [("enabled", True), ("name", name)])))
     for name in permissions.user_permissions:
