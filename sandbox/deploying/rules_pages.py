@@ -328,6 +328,19 @@ def flow(component: Component, estate: Estate) -> Iterator[Problem]:
         if each.text("actionType") == "outboundMessage" and (known is None or known.file):
             text = f"The outbound message {message} is not in the org yet: deploy it first"
             yield component.problem(text, each)
+    yield from _changes(component, estate)
+    if start and (start.text("triggerType") == "PlatformEvent") != owner.endswith("__e"):
+        yield component.problem(f"The trigger {start.text('triggerType')} is not supported for {owner}", start)
+
+
+def _changes(component: Component, estate: Estate) -> Iterator[Problem]:
+    """What a flow updates are fields of objects that exist."""
+    for update in component.element.children("recordUpdates"):
+        owner = update.text("object")
+        for part in ("filters", "inputAssignments"):
+            for each in update.children(part):
+                if not estate.has_field(owner, each.text("field")):
+                    yield component.problem(f"The field {owner}.{each.text('field')} does not exist", each)
 
 
 def report_folder(component: Component, _estate: Estate) -> Iterator[Problem]:

@@ -110,6 +110,10 @@ def _trail(org: OrgClient, account: str, vehicle: str) -> None:
         Longitude__c=-96.8, Address__c="1400 Commerce St, Dallas, TX", Moving_Status__c="Stopped",
         Source_System__c="PassTime",
     )  # fmt: skip
+    org.create(
+        "Geofence__c", Name="Dallas yard", Fence_Key__c="yard * Dallas yard", Kind__c="Yard", Active__c=True,
+        Outline__c="[[[32.6,-97.0],[32.6,-96.6],[32.85,-96.6],[32.85,-97.0],[32.6,-97.0]]]", Source_System__c="Drawbar",
+    )  # fmt: skip
     for number in range(POSITIONS):
         org.create(
             "GPS_Position__c", Name=f"position {number}", Position_Key__c=f"77001342-{number}", GPS_Device__c=device,

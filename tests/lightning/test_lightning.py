@@ -107,6 +107,7 @@ def test_the_map_shows_where_the_vehicle_is_and_how_it_came(org: str, page: Page
     shown = page.locator("c-vehicle-map")
 
     expect(shown.get_by_role("img")).to_have_accessible_name("Map without roads, north up. Positions: 30. Devices: 1.")
+    expect(shown.get_by_role("list", name="Geofences in view")).to_have_text("Dallas yard (Yard)")
     assert "PassTime 77001342 Stopped Last report 4 hours ago 1400 Commerce St, Dallas, TX" in said(
         page, "c-vehicle-map"
     )

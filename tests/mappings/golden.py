@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from shapely.geometry import shape
 
 from drawbar.connectors.fleetrock.audit import audit_order
 from drawbar.connectors.fleetrock.records import STAGES, read_order, read_purchase
@@ -30,6 +31,7 @@ from drawbar.mappings import (
     gps_alert,
     gps_alert_task,
     gps_device,
+    gps_geofence,
     gps_position,
     gps_recovery,
     gps_vehicle,
@@ -56,6 +58,7 @@ from drawbar.middleware.collections.records import Assessment, PromiseHistoryEnt
 from drawbar.middleware.failures import RecordFailure
 from drawbar.middleware.gps.episodes import Alert
 from drawbar.middleware.gps.feasibility import Feasibility
+from drawbar.middleware.gps.geofences import FenceKind, Geofence
 from drawbar.middleware.gps.records import Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.messages.records import Message
@@ -166,6 +169,9 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
         repairs_condition.ConcludedCondition(**given), now=NOW
     ),
     "gps_device": lambda given: gps_device.to_salesforce(report.validate_python(given), now=NOW),
+    "gps_geofence": lambda given: gps_geofence.to_salesforce(
+        Geofence(given["name"], FenceKind(given["kind"]), given["account"], shape(given["geometry"])), now=NOW
+    ),
     "gps_position": lambda given: gps_position.to_salesforce(position.validate_python(given), now=NOW),
     "gps_vehicle": lambda given: gps_vehicle.to_salesforce(
         given["asset_number"], position.validate_python(given["position"]), now=NOW

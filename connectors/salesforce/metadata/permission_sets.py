@@ -76,6 +76,9 @@ AUDIENCES: Final[Mapping[str, tuple[Job, ...]]] = {each.api_name: each.audience 
 
 RIGHTS = ("allowCreate", "allowDelete", "allowEdit", "allowRead", "modifyAllRecords", "viewAllRecords")
 
+SYNC_REQUEST = "Sync_Request__e"
+"""The platform event by which whoever may not change a record asks for it to be brought into step."""
+
 HUB_INTEGRATION = "Hub_Integration"
 """The custom permission by which validation rules recognise the hub, and let it write what it knows."""
 
@@ -205,6 +208,8 @@ def permission_set(permissions: PermissionSet) -> Node:
     for sobject in sorted(OBJECTS, key=lambda each: each.api_name):
         children += _on_object(permissions, sobject)
     children += _object_permissions("Contact", permissions.object_rights(ACCOUNT))
+    if not permissions.approves:
+        children += _object_permissions(SYNC_REQUEST, frozenset({"allowRead", "allowCreate"}))
     for name in permissions.apps:
         shown: Children = [("application", name), ("visible", True)]
         children.append(("applicationVisibilities", Node("applicationVisibilities", shown)))

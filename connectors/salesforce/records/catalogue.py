@@ -27,6 +27,7 @@ from drawbar.connectors.salesforce.records.field_visit import (
     FieldVisitOrigin,
     FieldVisitPromise,
 )
+from drawbar.connectors.salesforce.records.geofence import GEOFENCE, GeofenceRecord, GeofenceRemoval
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
 from drawbar.connectors.salesforce.records.gps_alert_task import (
     TASK,
@@ -74,6 +75,7 @@ OBJECTS: tuple[SObject, ...] = (
     ACCOUNT,
     LEASE_ACCOUNT,
     VEHICLE,
+    GEOFENCE,
     GPS_DEVICE,
     GPS_POSITION,
     PAYMENT,
@@ -112,6 +114,8 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     VehicleTitleReminder,
     VehicleNotice,
     VehicleAsk,
+    GeofenceRecord,
+    GeofenceRemoval,
     GpsDevice,
     LocatedGpsDevice,
     GpsPosition,

@@ -180,6 +180,13 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
             filters=(Filter("Follow_Up_Date__c", "greaterOrEqual", "LAST_N_DAYS:7"),),
         ),
     ),
+    "Geofence__c": (
+        ListView(
+            name="All_Geofences",
+            label="All Geofences",
+            columns=("NAME", "Kind__c", "Lease_Account__c", "Active__c"),
+        ),
+    ),
     "Hold__c": (
         ListView(
             name="All_Holds",

@@ -44,8 +44,9 @@ HOMES = ("Accounting_Home", "Asset_Manager_Home", "Collector_Home", "Supervisor_
 BY_HAND = {
     "applicationVisibilities names Drawbar_Collections, which does not exist",
     *(f"tabSettings names {name}, which does not exist" for name in HOMES),
+    "there is no object Sync_Request__e",
 }
-"""App and home pages are written by people; a folder with nothing but generated files lacks them."""
+"""App, home pages and event are written by people; a folder with nothing but generated files lacks them."""
 
 
 def test_generating_twice_changes_nothing(tmp_path: Path) -> None:
@@ -151,12 +152,12 @@ def test_people_change_what_is_theirs_and_read_the_rest() -> None:
     assert "<allowDelete>true</allowDelete>" not in collector
 
 
-def test_who_collects_logs_promises_calls_visits_holds_and_messages() -> None:
+def test_who_collects_logs_promises_calls_visits_holds_and_messages_and_asks_for_syncs() -> None:
     collector = "".join(permissions("Drawbar_Collector").split())
 
     assert "<editable>true</editable><field>Collection_Note__c.Note__c</field>" in collector
-    assert collector.count("<allowCreate>true</allowCreate>") == 5
-    assert "<allowCreate>true</allowCreate>" not in permissions("Drawbar_Accounting")
+    assert collector.count("<allowCreate>true</allowCreate>") == 6
+    assert permissions("Drawbar_Accounting").count("<allowCreate>true</allowCreate>") == 1  # the event alone
 
 
 def test_each_job_sees_what_it_needs() -> None:
