@@ -53,7 +53,7 @@ def page_routes(org: Org, lightning: Lightning | None = None) -> list[Route]:
         ("/pages/lightning/{file}", pages.built),
         ("/pages/records/{id}", pages.fields),
         ("/queue", pages.queue),
-        ("/home/{tab}", pages.own_page),
+        ("/page/{tab}", pages.own_page),
         ("/vehicle/{key}", partial(pages.by_key, "Vehicle__c", "LeaseWorks_Id__c")),
         ("/account/{key}", partial(pages.by_key, "Lease_Account__c", "LeaseWorks_Id__c")),
         ("/vehicle/{key}", partial(pages.by_key, "Vehicle__c", "LeaseWorks_Id__c")),
@@ -195,7 +195,7 @@ class Pages:
     def _tabs(self, app: LightningApp) -> list[tuple[str, str]]:
         objects = [self._org.schema.get(each.removeprefix("standard-")) for each in app.tabs]
         lists = [(each.label_plural, f"/lightning/o/{each.name}/list") for each in objects if each]
-        own = [(label, f"/home/{name}") for name, (label, _) in app.own_pages.items()]
+        own = [(label, f"/page/{name}") for name, (label, _) in app.own_pages.items()]
         return [*own, ("Home", "/queue"), *lists]
 
     def home(self, request: Request) -> Response:

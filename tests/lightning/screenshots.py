@@ -14,10 +14,10 @@ PAGES = {
     "case": f"/case/{scene.CASE}",
     "repossession": f"/case/{scene.REPOSSESSION}",
     "sold": f"/account/{yard.SOLD}",
-    "collector": "/home/Collector_Home",
-    "supervisor": "/home/Supervisor_Home",
-    "assets": "/home/Asset_Manager_Home",
-    "accounting": "/home/Accounting_Home",
+    "collector": "/page/Collector_Home",
+    "supervisor": "/page/Supervisor_Home",
+    "assets": "/page/Asset_Manager_Home",
+    "accounting": "/page/Accounting_Home",
 }
 LARGEST = 200_000
 HEIGHT = 960

@@ -14,8 +14,8 @@ from tests.lightning.yard import SOLD
 AXE = Path(__file__).parent.parent / "lwc" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = {
     "account": f"/account/{ACCOUNT}", "vehicle": f"/vehicle/{VEHICLE}", "case": f"/case/{CASE}", "queue": "/queue",
-    "repossession": f"/case/{REPOSSESSION}", "sold": f"/account/{SOLD}", "collector": "/home/Collector_Home",
-    "supervisor": "/home/Supervisor_Home", "assets": "/home/Asset_Manager_Home", "accounting": "/home/Accounting_Home",
+    "repossession": f"/case/{REPOSSESSION}", "sold": f"/account/{SOLD}", "collector": "/page/Collector_Home",
+    "supervisor": "/page/Supervisor_Home", "assets": "/page/Asset_Manager_Home", "accounting": "/page/Accounting_Home",
 }  # fmt: skip
 
 

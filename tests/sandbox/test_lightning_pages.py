@@ -84,12 +84,12 @@ def test_the_queue_is_the_home_page_of_the_app(book: OrgClient) -> None:
 
 
 def test_pages_with_a_tab_of_their_own_have_it_in_the_bar(book: OrgClient) -> None:
-    text = page(book, "/home/Asset_Manager_Home").text
+    text = page(book, "/page/Asset_Manager_Home").text
 
     assert places(text)[:2] == ["c-repo-states", "c-work-list"]
     assert 'data-list="workOrdersToApprove"' in text
-    assert '<a href="/home/Asset_Manager_Home" aria-current="page">Assets</a>' in text
-    assert page(book, "/home/Nobodys_Home").status == 404
+    assert '<a href="/page/Asset_Manager_Home" aria-current="page">Assets</a>' in text
+    assert page(book, "/page/Nobodys_Home").status == 404
 
 
 def test_an_object_without_a_page_keeps_its_plain_one(book: OrgClient) -> None:
