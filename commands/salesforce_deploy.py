@@ -22,7 +22,7 @@ from drawbar.connectors.salesforce.installing import Done, Installer, OrgKind, S
 from drawbar.connectors.salesforce.known_deployments import KnownDeployments
 from drawbar.connectors.salesforce.metadata.archive import SourceText, pack, read_sources
 from drawbar.connectors.salesforce.metadata.comparison import OrgDifference, compare, hidden_fields
-from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, org_parts
+from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, event_flow, org_parts
 from drawbar.connectors.salesforce.metadata.source import read_package
 from drawbar.jobs.wiring import Settings, open_org_client, outbound_address
 from drawbar.middleware.errors import ConfigError
@@ -159,15 +159,12 @@ def _run(wishes: Wishes) -> Outcome:
 
 
 def _org_parts(settings: Settings, client: SalesforceClient, wishes: Wishes) -> list[SourceText]:
+    """Give what is made for this org: the flow that hears sync requests, and what tells the hub of changes."""
+    heard = event_flow(active=wishes.activate_flows)
     address = outbound_address(settings)
-    if address:
-        return list(org_parts(HubPlace(address, client.own_username(), wishes.activate_flows)))
-    if wishes.activate_flows:
-        raise ConfigError(
-            "there are no flows to activate: the settings do not say that the hub takes outbound messages",
-            remedy="Add [salesforce.outbound] to drawbar.toml, or leave --activate-flows away.",
-        )
-    return []
+    if not address:
+        return [heard]
+    return [heard, *org_parts(HubPlace(address, client.own_username(), wishes.activate_flows))]
 
 
 def _be_sure(org: OrgKind, wishes: Wishes) -> None:

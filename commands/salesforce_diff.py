@@ -16,7 +16,7 @@ from drawbar.connectors.salesforce.client import SalesforceClient
 from drawbar.connectors.salesforce.metadata.archive import pack, read_sources
 from drawbar.connectors.salesforce.metadata.comparison import OrgDifference, compare
 from drawbar.connectors.salesforce.metadata.file_comparison import compare_files, compared_members
-from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, org_parts
+from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, event_flow, org_parts
 from drawbar.connectors.salesforce.metadata.source import read_package
 from drawbar.connectors.salesforce.metadata.unzipping import read_zip
 from drawbar.connectors.salesforce.retrieval import Retriever
@@ -62,7 +62,7 @@ def _retrieved_differences(settings: Settings, client: SalesforceClient, folder:
     """Compare what only a retrieval shows; flows too where the settings have the org send messages to the hub."""
     address = outbound_address(settings)
     parts = org_parts(HubPlace(address, client.own_username(), active=False)) if address else ()
-    archives = pack([*read_sources(folder), *parts], client.version)
+    archives = pack([*read_sources(folder), event_flow(active=False), *parts], client.version)
     members: dict[str, tuple[str, ...]] = {}
     files: dict[str, bytes] = {}
     for archive in archives:

@@ -63,6 +63,7 @@ EDIT_RULES: Final[tuple[str, ...]] = (
     "logged_calls:CallRule",
     "leaseworks_edits:promise_rule",
     "leaseworks_edits:vehicle_rule",
+    "visits:visit_rule",
     "sync_asks:AccountAsks",
     "repo_dispositions:DispositionRule",
     "repo_edits:CaseRule",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
 
+from drawbar.connectors.salesforce.records.geofence import GEOFENCE
 from drawbar.connectors.salesforce.records.lease_account import LEASE_ACCOUNT
 from drawbar.connectors.salesforce.records.target import to_target
 from drawbar.jobs.gps_accounts import account_situations, take_kept_lessees
@@ -16,13 +17,13 @@ from drawbar.jobs.gps_orders import read_orders
 from drawbar.jobs.gps_tasks import conclude_tasks
 from drawbar.jobs.hub import Hub
 from drawbar.jobs.polling import PollingJob, Reading
-from drawbar.mappings import gps_alert, gps_recovery
+from drawbar.mappings import gps_alert, gps_geofence, gps_recovery
 from drawbar.middleware.chunks import in_chunks
 from drawbar.middleware.gps.book import GpsBook
 from drawbar.middleware.gps.boundaries import open_boundaries
 from drawbar.middleware.gps.episodes import Alert
 from drawbar.middleware.gps.feasibility import Feasibility
-from drawbar.middleware.gps.geofences import open_geofences
+from drawbar.middleware.gps.geofences import Geofences, open_geofences
 from drawbar.middleware.gps.scene import Scene
 from drawbar.middleware.gps.settings import GpsSettings
 from drawbar.middleware.sync.derived import Conclusion, DerivedRecords
@@ -31,6 +32,7 @@ from drawbar.middleware.sync.tables import derived_record
 
 FEED = "gps.rules"
 RECOVERY_PART = "recovery"
+FENCE_PART = "fence"
 _CHUNK = 500
 
 
@@ -48,6 +50,7 @@ def conclude_gps(hub: Hub, run: PolledRun) -> PolledResult:
     result = PolledResult(FEED, "GPS reports and collections")
     scene = open_scene(hub.gps)
     take_kept_lessees(hub, run.connection)
+    _show_fences(scene.geofences, run, result)
     situations = account_situations(hub, run.connection, run.now)
     book = GpsBook(run.connection, hub.gps)
     for alerts in book.conclude(situations, scene, run.now):
@@ -56,7 +59,8 @@ def conclude_gps(hub: Hub, run: PolledRun) -> PolledResult:
     for chunk in in_chunks(book.recovery(situations, scene, run.now), _CHUNK):
         _take([_recovery_conclusion(each, run.now) for each in chunk], run, result)
         judged |= {each.account for each in chunk}
-    for gone in in_chunks(_judged_before(run, judged), _CHUNK):
+    before = _concluded(run, LEASE_ACCOUNT.api_name, RECOVERY_PART)
+    for gone in in_chunks((each for each in before if each not in judged), _CHUNK):
         _take([_no_recovery(each, run.now) for each in gone], run, result)
     return result
 
@@ -86,15 +90,22 @@ def _no_recovery(account: str, now: datetime) -> Conclusion:
     return Conclusion(mapped, part=RECOVERY_PART, why="the account is no longer watched", own=False)
 
 
-def _judged_before(run: PolledRun, judged: set[str]) -> Iterator[str]:
-    """Name the accounts with a verdict of former runs that have none now."""
+def _concluded(run: PolledRun, object_name: str, part: str) -> list[str]:
+    """Name the records that former runs have concluded something of."""
     query = select(derived_record.c.key).where(
-        derived_record.c.target == run.target,
-        derived_record.c.object == LEASE_ACCOUNT.api_name,
-        derived_record.c.part == RECOVERY_PART,
+        derived_record.c.target == run.target, derived_record.c.object == object_name, derived_record.c.part == part
     )
-    keys = list(run.connection.execute(query.order_by(derived_record.c.key)).scalars())
-    return (key for key in keys if key not in judged)
+    return list(run.connection.execute(query.order_by(derived_record.c.key)).scalars())
+
+
+def _show_fences(geofences: Geofences, run: PolledRun, result: PolledResult) -> None:
+    """Show the places on maps; those that the files lack by now are hidden."""
+    mapped = [to_target(gps_geofence.to_salesforce(each, now=run.now)) for each in geofences.fences]
+    there = {each.key for each in mapped}
+    gone = [key for key in _concluded(run, GEOFENCE.api_name, FENCE_PART) if key not in there]
+    hidden = [to_target(gps_geofence.removed(key, now=run.now)) for key in gone]
+    for chunk in in_chunks([*mapped, *hidden], _CHUNK):
+        _take([Conclusion(each, part=FENCE_PART, why="as the geofence files say") for each in chunk], run, result)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from drawbar.connectors.leaseworks.import_records import ImportRow
 from drawbar.connectors.salesforce.payload import OWN_ID
 from drawbar.connectors.salesforce.records.auction_invoice_line import AUCTION_INVOICE_LINE
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE
+from drawbar.connectors.salesforce.records.field_visit import FIELD_VISIT
 from drawbar.connectors.salesforce.records.promise_to_pay import PROMISE_TO_PAY
 from drawbar.connectors.salesforce.records.sale import SALE
 from drawbar.connectors.salesforce.records.vehicle import VEHICLE
@@ -47,6 +48,7 @@ PROMISED: Final = "collections"
 
 KINDS: Final[Mapping[str, str]] = {
     COLLECTION_NOTE.api_name: "notes",
+    FIELD_VISIT.api_name: "notes",
     PROMISE_TO_PAY.api_name: "promises",
     VEHICLE.api_name: "vehicles",
     SALE.api_name: "sales",
@@ -78,7 +80,7 @@ class NoteRule:
         def act(connection: Connection) -> Json:
             if not edited.key:
                 _give_key(connection, self.object, key, own, row.account_number, handling)
-            return _tell(connection, self.object, key, row, edited, handling)
+            return tell(connection, self.object, key, row, edited, handling)
 
         return act
 
@@ -95,7 +97,7 @@ class PromiseRule:
         if edited.key:
             return None
         row = to_promise(f"{MADE_HERE}{edited.id}", edited.fields)
-        record = TargetRecord(self.object, edited.id, _scalars(row), parent=row.account_number)
+        record = TargetRecord(self.object, edited.id, scalars(row), parent=row.account_number)
 
         def act(connection: Connection) -> Json:
             why = f"{edited.modified_by} took it in Salesforce"
@@ -123,7 +125,7 @@ class VehicleRule:
         def act(connection: Connection) -> Json:
             if says_nothing and told_of(connection, self.object, edited.key) is None:
                 return {}
-            return _tell(connection, self.object, edited.key, row, edited, handling)
+            return tell(connection, self.object, edited.key, row, edited, handling)
 
         return act
 
@@ -156,11 +158,10 @@ def _give_key(
     Outbox(connection, TARGET).put([change], run_id=handling.run_id, now=handling.now)
 
 
-def _tell(
-    connection: Connection, name: str, key: str, row: ImportRow, edited: EditedRecord, handling: Handling
-) -> Json:
+def tell(connection: Connection, name: str, key: str, row: ImportRow, edited: EditedRecord, handling: Handling) -> Json:
+    """Queue a whole row for the next import when it differs from what LeaseWorks was told before; says so."""
     why = f"{edited.modified_by} changed it in Salesforce"
-    conclusion = Conclusion(TargetRecord(name, key, _scalars(row)), _PART, why)
+    conclusion = Conclusion(TargetRecord(name, key, scalars(row)), _PART, why)
     told = told_records(connection).conclude([conclusion], run_id=handling.run_id, now=handling.now)[name]
     return {"told": f"{name} {key}"} if told.created or told.changed else {}
 
@@ -177,5 +178,6 @@ def told_records(connection: Connection) -> DerivedRecords:
     return DerivedRecords(connection, SYSTEM, {}, whole=True)
 
 
-def _scalars(row: ImportRow) -> dict[str, Scalar]:
+def scalars(row: ImportRow) -> dict[str, Scalar]:
+    """Give a row's values as the outbox keeps them."""
     return {name: str(value) if isinstance(value, str) else value for name, value in row}

@@ -184,12 +184,12 @@ def _replies(hub: Hub, waiting: Sequence[Waiting], answers: Sequence[RowAnswer])
     if whole is not None:
         return [Reply(each.object, each.key, whole.verdict, whole.reason) for each in waiting]
     layout = hub.leaseworks_imports().settings.layout
-    objects = {kind: name for name, kind in KINDS.items()}
-    kinds = [(each, layout.kind_of(each.file)) for each in answers]
+    objects = {(KINDS[each.object], each.key): each.object for each in waiting}
+    named = [(each, objects.get((layout.kind_of(each.file), each.key))) for each in answers]
     return [
-        Reply(objects[kind], each.key, each.verdict, "" if each.verdict == "accepted" else each.reason)
-        for each, kind in kinds
-        if kind
+        Reply(name, each.key, each.verdict, "" if each.verdict == "accepted" else each.reason)
+        for each, name in named
+        if name
     ]
 
 

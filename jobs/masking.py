@@ -12,6 +12,7 @@ from drawbar.middleware.log import mask
 _BY_NAME: Final = {
     "Account": {"Name", "Short_Name__c", "Email_As_Given__c", "BillingCity", "BillingPostalCode"},
     "Collection_Note__c": {"Author__c"},
+    "Field_Visit__c": {"Rep__c"},
     "Promise_To_Pay__c": {"Taken_By__c"},
     "Lease_Account__c": {"Collector__c"},
     "Sync_Error__c": {"Message__c"},

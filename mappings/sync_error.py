@@ -48,6 +48,7 @@ def to_salesforce(failure: RecordFailure, *, now: datetime) -> SyncError:
         auction_invoice=shown_on.get("Auction_Invoice__c"),
         refund=shown_on.get("Refund__c"),
         account_review=shown_on.get("Account_Review__c"),
+        field_visit=shown_on.get("Field_Visit__c"),
         source_system="Drawbar",
         source_updated=failure.last_failed_at,
         last_synced=now,

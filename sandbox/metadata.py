@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lxml import etree
 
@@ -13,6 +13,9 @@ from drawbar.sandbox.schema import PermissionSet
 
 PACKAGE = "force-app/main/default/"
 """Where an SFDX project has its components."""
+
+EVENT = "__e"
+"""Ends the names of platform events, which are no data of the org."""
 
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 
@@ -71,8 +74,9 @@ class Metadata:
 def read_metadata(*projects: Path) -> Metadata:
     """Read every metadata file of the projects that shapes the org's data, in the order of their places."""
     metadata = Metadata()
-    for path in component_files(projects).values():
-        _read_file(metadata, path)
+    for relative, path in component_files(projects).items():
+        if not any(part.endswith(EVENT) for part in PurePosixPath(relative).parts):
+            _read_file(metadata, path)
     return metadata
 
 

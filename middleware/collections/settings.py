@@ -11,6 +11,18 @@ from drawbar.middleware.collections.promises import PromiseTerms
 from drawbar.middleware.settings import Section
 from drawbar.middleware.units import Days, Usd
 
+VISIT_DISPOSITIONS = (
+    "Spoke to Lessee",
+    "Spoke to Another Person",
+    "Nobody Home",
+    "Moved Away",
+    "Truck Seen",
+    "Truck Not There",
+    "Paid",
+    "Promised to Pay",
+    "Refused or Threatened",
+)
+
 
 class PortfolioSettings(Section):
     """What one portfolio counts differently; what is left out is as in `[collections]` (C04, C05)."""
@@ -48,6 +60,11 @@ class CollectionSettings(Section):
         Decimal("10.00"),
         ge=0,
         description="US dollars that may be missing from a promise; the smaller tolerance counts",
+    )
+    visit_dispositions: tuple[str, ...] = Field(
+        VISIT_DISPOSITIONS,
+        min_length=1,
+        description="what may come of a field visit, each word as in the picklist of Salesforce; others are refused",
     )
     portfolio: dict[str, PortfolioSettings] = Field({}, description="portfolios that count differently, by their name")
 

@@ -27,6 +27,7 @@ FOLDERS: Final[Mapping[str, tuple[str, str]]] = {
     "permissionsets": ("permissionset", "PermissionSet"),
     "quickActions": ("quickAction", "QuickAction"),
     "reports": ("report", "Report"),
+    "settings": ("settings", "Settings"),
     "standardValueSets": ("standardValueSet", "StandardValueSet"),
     "tabs": ("tab", "CustomTab"),
     "workflows": ("workflow", "Workflow"),
@@ -79,6 +80,11 @@ class Component:
         """The name without the object's: `Days_Past_Due__c`."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def type_name(self) -> str:
+        """What its element is called: settings are named by what they are about (`PathAssistantSettings`)."""
+        return f"{self.name}{self.kind}" if self.kind == "Settings" else self.kind
+
     def problem(self, text: str, at: Element | None = None) -> Problem:
         """Say what is wrong with it, at an element of it or at its beginning."""
         spot = self.spots.get((at or self.element).node, (1, 1))
@@ -109,7 +115,7 @@ def source_path(component: Component) -> str:
 
 def source_text(component: Component) -> bytes:
     """Write a component as a source file has it."""
-    root = etree.Element(f"{NAMESPACE}{component.kind}", nsmap={None: NAMESPACE.strip("{}")})
+    root = etree.Element(f"{NAMESPACE}{component.type_name}", nsmap={None: NAMESPACE.strip("{}")})
     root.extend([_copy(each) for each in component.element.node])
     etree.indent(root, space="    ")
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

@@ -43,6 +43,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "Layout": (rules_pages.layout,),
     "LightningComponentBundle": (rules_pages.bundle, rules_pages.bundle_sources),
     "ListView": (*NAMED, rules_objects.of_an_object, rules_objects.list_view),
+    "PathAssistant": (rules_pages.path,),
     "PermissionSet": (
         *NAMED,
         rules_security.field_permissions,

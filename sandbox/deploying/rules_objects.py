@@ -23,12 +23,14 @@ MOST_DIGITS: Final = 18
 MOST_COMPACT: Final = 10
 LENGTHS: Final = {"Text": (1, 255), "LongTextArea": (256, 131_072), "Html": (256, 131_072)}
 NUMBERS: Final = frozenset({"Number", "Currency", "Percent"})
+EVENT: Final = "__e"
+EVENT_FIELDS: Final = frozenset({"Checkbox", "Date", "DateTime", "LongTextArea", "Number", "Text"})
 LOOKUPS: Final = frozenset({"Lookup", "MasterDetail"})
 
 
 def names(component: Component, _estate: Estate) -> Iterator[Problem]:
     """A name has letters, digits and single underscores, and at most 40 characters."""
-    bare = component.own_name.removesuffix("__c")
+    bare = component.own_name.removesuffix("__c").removesuffix(EVENT)
     if not DEVELOPER_NAME.fullmatch(bare):
         yield component.problem(
             f"The object name you provided {component.own_name} is not valid. It can only contain alphanumeric "
@@ -48,6 +50,9 @@ def texts(component: Component, _estate: Estate) -> Iterator[Problem]:
 
 def custom_object(component: Component, estate: Estate) -> Iterator[Problem]:
     """A custom object has label, name field and sharing that fits its masters; a standard one is known."""
+    if component.name.endswith(EVENT):
+        yield from _event(component, estate)
+        return
     if not component.name.endswith("__c"):
         if not estate.is_standard(component.name):
             yield component.problem(f"Entity of type '{component.name}' cannot be found")
@@ -67,6 +72,19 @@ def custom_object(component: Component, estate: Estate) -> Iterator[Problem]:
         )
     if len(masters) > MOST_MASTERS:
         yield component.problem(f"You can have at most {MOST_MASTERS} master-detail fields")
+
+
+def _event(component: Component, estate: Estate) -> Iterator[Problem]:
+    """A platform event has labels and a way of publishing; it shares nothing and keeps no relations."""
+    for name in ("label", "pluralLabel", "eventType", "publishBehavior"):
+        if component.element.child(name) is None:
+            yield component.problem(f"Must specify a non-empty {name} for the CustomObject")
+    for name in ("nameField", "sharingModel"):
+        if (child := component.element.child(name)) is not None:
+            yield component.problem(f"{name} is not valid for a platform event", child)
+    for field in estate.parts("CustomField", component.name):
+        if field.element.text("type") not in EVENT_FIELDS:
+            yield component.problem(f"A platform event has no fields of type {field.element.text('type')}")
 
 
 def history(component: Component, estate: Estate) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ TARGETS: Final = {
 FACETS: Final = frozenset({"body", "columns", "tabs"})
 OURS: Final = "c:"
 LONGEST_REPORT_NAME: Final = 40
+MOST_PATH_FIELDS: Final = 5
 STANDARD_REPORT_TYPES: Final = {"CaseList": ["Case"]}
 COMPONENT: Final = "flexiPageRegions/itemInstances/componentInstance"
 SCHEMA_IMPORT: Final = re.compile(r"""from\s+['"]@salesforce/schema/(\w+)(?:\.([\w.]+))?['"]""")
@@ -60,9 +61,15 @@ def _misplaced(bundle: Element, page: Element, item: Element) -> str:
     objects = {name.own_text for each in configs for name in each.children("objects/object")}
     if objects and page.text("sobjectType") not in objects:
         return f"is not made for {page.text('sobjectType')}"
-    known = {str(prop.node.get("name")) for each in configs for prop in each.children("property")}
-    unknown = sorted({each.text("name") for each in item.children("componentInstanceProperties")} - known)
-    return f"has no property {unknown[0]}" if unknown else ""
+    known = {str(prop.node.get("name")): prop for each in configs for prop in each.children("property")}
+    for each in item.children("componentInstanceProperties"):
+        name, value = each.text("name"), each.text("value")
+        if name not in known:
+            return f"has no property {name}"
+        choices = str(known[name].node.get("datasource") or "")
+        if choices and value not in choices.split(","):
+            return f"takes no {value} for {name}"
+    return ""
 
 
 def page_structure(component: Component, _estate: Estate) -> Iterator[Problem]:
@@ -147,9 +154,35 @@ def app(component: Component, estate: Estate) -> Iterator[Problem]:
 
 
 def tab(component: Component, estate: Estate) -> Iterator[Problem]:
-    """A tab of an object shows a custom object that exists."""
+    """A tab shows a custom object or an app page that exists."""
     if component.element.flag("customObject") and not estate.has("CustomObject", component.name):
         yield component.problem(f"In field: customObject - no CustomObject named {component.name} found")
+    shown = component.element.text("flexiPage")
+    page = estate.get("FlexiPage", shown)
+    if shown and (page is None or page.element.text("type") != "AppPage"):
+        yield component.problem(f"In field: flexiPage - no app page named {shown} found")
+
+
+def path(component: Component, estate: Estate) -> Iterator[Problem]:
+    """A path shows a picklist of an object by its values, for a record type that exists, with fields of the object."""
+    element = component.element
+    owner, field, record_type = (element.text(each) for each in ("entityName", "fieldName", "recordTypeName"))
+    values = estate.picklist(owner, field)
+    if not values:
+        yield component.problem(f"In field: fieldName - {owner}.{field} is no picklist", element.child("fieldName"))
+        return
+    if record_type != "__MASTER__" and not estate.has("RecordType", f"{owner}.{record_type}"):
+        text = f"In field: recordTypeName - no RecordType named {owner}.{record_type} found"
+        yield component.problem(text, element.child("recordTypeName"))
+    for step in element.children("pathAssistantSteps"):
+        if step.text("picklistValueName") not in values:
+            yield component.problem(f"Picklist value {step.text('picklistValueName')} not found", step)
+        names = [each.own_text for each in step.children("fieldNames")]
+        if len(names) > MOST_PATH_FIELDS:
+            yield component.problem(f"A step has {MOST_PATH_FIELDS} key fields at most", step)
+        for name in names:
+            if not estate.has_field(owner, name):
+                yield component.problem(f"In field: fieldNames - no CustomField named {owner}.{name} found", step)
 
 
 def layout(component: Component, estate: Estate) -> Iterator[Problem]:
@@ -295,6 +328,19 @@ def flow(component: Component, estate: Estate) -> Iterator[Problem]:
         if each.text("actionType") == "outboundMessage" and (known is None or known.file):
             text = f"The outbound message {message} is not in the org yet: deploy it first"
             yield component.problem(text, each)
+    yield from _changes(component, estate)
+    if start and (start.text("triggerType") == "PlatformEvent") != owner.endswith("__e"):
+        yield component.problem(f"The trigger {start.text('triggerType')} is not supported for {owner}", start)
+
+
+def _changes(component: Component, estate: Estate) -> Iterator[Problem]:
+    """What a flow updates are fields of objects that exist."""
+    for update in component.element.children("recordUpdates"):
+        owner = update.text("object")
+        for part in ("filters", "inputAssignments"):
+            for each in update.children(part):
+                if not estate.has_field(owner, each.text("field")):
+                    yield component.problem(f"The field {owner}.{each.text('field')} does not exist", each)
 
 
 def report_folder(component: Component, _estate: Estate) -> Iterator[Problem]:

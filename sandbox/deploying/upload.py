@@ -148,7 +148,7 @@ class _Reading:
             self._problems.append(Problem(kind, name, path, error.spot, error.problem))
             return
         root = Component("ReportFolder" if is_folder else kind, name, Element(document.root), path, document.spots)
-        if document.root.tag != f"{NAMESPACE}{root.kind}":
+        if document.root.tag != f"{NAMESPACE}{root.type_name}":
             text = f"Error parsing file: Element {document.root.tag!s} invalid at this location, {kind} is expected"
             self._problems.append(root.problem(text))
             return

@@ -50,10 +50,10 @@ class Grammar:
 
     def problems(self, component: Component) -> Iterator[Problem]:
         """Say what is wrong with the form of a component."""
-        if component.kind not in self.types:
-            yield component.problem(f"Entity type: '{component.kind}' is unknown")
+        if component.type_name not in self.types:
+            yield component.problem(f"Entity type: '{component.type_name}' is unknown")
             return
-        yield from self._within(component.element, component.kind, component.problem)
+        yield from self._within(component.element, component.type_name, component.problem)
 
     def _within(
         self, element: Element, type_name: str, problem: Callable[[str, Element | None], Problem]

@@ -19,6 +19,7 @@ from drawbar.sandbox.schema import Schema, SObject
 BUILT = Path(__file__).parent.parent / "lightning" / "built"
 APP = "Drawbar_Collections"
 OURS = "c:"
+PATH = "runtime_sales_pathassistant:pathAssistant"
 NOT_BUILT = (
     "The Lightning pages are not built, so the pages are plain ones. Build them with: make lightning (needs npm)."
 )
@@ -62,6 +63,16 @@ class RelatedList:
     kind: Literal["list"] = "list"
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The path of a record: the steps in order, the one where it stands ("" before the first), and what to do there."""
+
+    names: tuple[str, ...]
+    current: str
+    guidance: str
+    kind: Literal["path"] = "path"
+
+
 Block = Place | FieldSection | RelatedList
 
 
@@ -89,6 +100,7 @@ class LightningRecord:
     name: str
     icon: str
     highlights: tuple[Shown, ...]
+    steps: Steps | None
     main: tuple[Block, ...]
     sidebar: tuple[Block, ...]
 
@@ -117,15 +129,31 @@ class LightningPages:
             highlights=tuple(
                 shown[each] for each in heads if each in shown and each != (name_field and name_field.name)
             ),
+            steps=self._steps(page, sobject, shown),
             main=tuple(arranged.blocks("main")),
             sidebar=tuple(arranged.blocks("sidebar")),
         )
 
+    def _steps(self, page: FlexiPage, sobject: SObject, shown: Mapping[str, Shown]) -> Steps | None:
+        items = [each for items in page.regions.values() for each in items if isinstance(each, Component)]
+        if all(each.name != PATH for each in items):
+            return None
+        record_type = shown["RecordTypeId"].text if "RecordTypeId" in shown else ""
+        path = self.lightning.app.path_of(sobject.name, record_type)
+        if path is None:
+            return None
+        current = shown[path.field].text
+        return Steps(tuple(path.steps), current, path.steps.get(current, ""))
+
     def home(self) -> Mapping[str, tuple[Place, ...]]:
         """Arrange the app's home page: its blocks by region."""
         page = self.lightning.app.page_of(HOME)
-        regions = page.regions if page else {}
-        return {name: tuple(_places(items)) for name, items in regions.items()}
+        return _regions(page) if page else {}
+
+    def own_page(self, name: str) -> Mapping[str, tuple[Place, ...]] | None:
+        """Arrange a page that has a tab of its own; None when there is no such tab."""
+        found = self.lightning.app.own_pages.get(name)
+        return _regions(found[1]) if found else None
 
     def _related(self, sobject: SObject, record_id: str, component: Component) -> Table | None:
         wanted = component.properties.get("relatedListApiName", "").removesuffix("__r").lower()
@@ -144,6 +172,10 @@ class LightningPages:
             most=int(component.properties.get("maxRecordsToDisplay", "10")),
         )
         return self._reader.related(choice, record_id)
+
+
+def _regions(page: FlexiPage) -> dict[str, tuple[Place, ...]]:
+    return {name: tuple(_places(items)) for name, items in page.regions.items()}
 
 
 def _places(items: tuple[Item, ...]) -> Iterator[Place]:

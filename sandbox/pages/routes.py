@@ -53,6 +53,7 @@ def page_routes(org: Org, lightning: Lightning | None = None) -> list[Route]:
         ("/pages/lightning/{file}", pages.built),
         ("/pages/records/{id}", pages.fields),
         ("/queue", pages.queue),
+        ("/page/{tab}", pages.own_page),
         ("/vehicle/{key}", partial(pages.by_key, "Vehicle__c", "LeaseWorks_Id__c")),
         ("/account/{key}", partial(pages.by_key, "Lease_Account__c", "LeaseWorks_Id__c")),
         ("/vehicle/{key}", partial(pages.by_key, "Vehicle__c", "LeaseWorks_Id__c")),
@@ -173,6 +174,17 @@ class Pages:
             return self._missing(NOT_BUILT)
         return self._lightning_html("lightning/home.html", {"regions": self._lightning.home()}, request)
 
+    def own_page(self, request: Request) -> Response:
+        """A page of the app that has a tab of its own, such as the home page of a job."""
+        if self._lightning is None:
+            return self._missing(NOT_BUILT)
+        name = request.path_params["tab"]
+        regions = self._lightning.own_page(name)
+        if regions is None:
+            return self._missing(f"The app has no page {name}.")
+        title = self._lightning.lightning.app.own_pages[name][0]
+        return self._lightning_html("lightning/own_page.html", {"regions": regions, "title": title}, request)
+
     def _lightning_html(self, template: str, context: Mapping[str, object], request: Request) -> Response:
         assert self._lightning is not None  # noqa: S101 - both callers have looked
         app = self._lightning.lightning.app
@@ -183,7 +195,8 @@ class Pages:
     def _tabs(self, app: LightningApp) -> list[tuple[str, str]]:
         objects = [self._org.schema.get(each.removeprefix("standard-")) for each in app.tabs]
         lists = [(each.label_plural, f"/lightning/o/{each.name}/list") for each in objects if each]
-        return [("Home", "/queue"), *lists]
+        own = [(label, f"/page/{name}") for name, (label, _) in app.own_pages.items()]
+        return [*own, ("Home", "/queue"), *lists]
 
     def home(self, request: Request) -> Response:
         """All objects, and what a search (`q`) finds."""

@@ -100,9 +100,9 @@ def test_a_production_org_is_not_changed_without_a_persons_word(installed: dict[
 
 def test_applying_checks_installs_assigns_and_compares(installed: dict[str, CompletedProcess[str]]) -> None:
     said = installed["apply"]
-    assert (said.returncode, said.stderr.count("Succeeded ...")) == (0, 2)
-    assert "Step 1 of 1, check:" in said.stdout
-    assert "Step 1 of 1, apply:" in said.stdout
+    assert (said.returncode, said.stderr.count("Succeeded ...")) == (0, 4)
+    assert "Step 1 of 2, check:" in said.stdout
+    assert "Step 2 of 2, apply: 1 components" in said.stdout
     assert f"Drawbar_Integration assigned to {DEFAULT_USERNAME}" in said.stdout
     assert f"Drawbar_Collector assigned to {COLLECTOR_USERNAME}" in said.stdout
     assert f"Drawbar_Supervisor assigned to {COLLECTOR_USERNAME}" in said.stdout
@@ -148,12 +148,6 @@ def test_refusals_are_json_for_machines(desk: Desk, other: Path) -> None:
     (problem,) = deployment["problems"]
     assert (said.returncode, deployment["success"], deployment["check_only"]) == (1, False, True)
     assert (problem["name"], problem["source"]["path"]) == ("Vehicle__c.VIN__c", VIN)
-
-
-def test_there_are_no_flows_to_activate_where_the_hub_takes_no_messages(desk: Desk) -> None:
-    said = desk.type("deploy", "--activate-flows")
-    assert said.returncode != 0
-    assert "Add [salesforce.outbound] to drawbar.toml" in said.stderr
 
 
 def test_a_wish_that_names_no_user_is_refused(desk: Desk) -> None:

@@ -170,3 +170,41 @@ def shown(world: World, *words: str) -> Result:
 def typed(world: World, *words: str) -> Any:
     """Type a command of `drawbar gps` for machines."""
     return json.loads(shown(world, *words, "--json").output)
+
+
+SQUARE = [[[-96.9, 32.7], [-96.7, 32.7], [-96.7, 32.9], [-96.9, 32.9], [-96.9, 32.7]]]
+
+
+def fence_file(folder: Path, *names: str) -> Path:
+    marks = [{"name": name, "kind": "yard"} for name in names] + [{"name": "Lot", "kind": "home", "account": ACCOUNT}]
+    square = {"type": "Polygon", "coordinates": SQUARE}
+    features = [{"type": "Feature", "properties": mark, "geometry": square} for mark in marks]
+    file = folder / "fences.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return file
+
+
+@pytest.mark.spec("P07", "P08")
+def test_geofences_stand_in_salesforce_while_the_files_have_them(
+    open_world: OpenWorld, org: ServedOrg, tmp_path: Path
+) -> None:
+    world = open_world(gps={"geofences": fence_file(tmp_path, "Dallas", "Tulsa")})
+    small_book(world).deliver()
+    world.run()
+    world.run("gps-alerts")
+    org.forget_counts()
+    world.run("gps-alerts")
+    sent_again = org.sent()
+    shown = org.records("Geofence__c")
+    fence_file(tmp_path, "Dallas")
+    world.run("gps-alerts")
+    world.run("gps-alerts")
+
+    assert sent_again == 0
+    assert {key: (each["Kind__c"], each["Lease_Account__c"]) for key, each in shown.items()} == {
+        "yard * Dallas": ("Yard", None), "yard * Tulsa": ("Yard", None), f"home {ACCOUNT} Lot": ("Home", ACCOUNT),
+    }  # fmt: skip
+    outline = json.loads(shown["yard * Dallas"]["Outline__c"])
+    assert outline == [[[latitude, longitude] for longitude, latitude in SQUARE[0]]]
+    active = {key: bool(each["Active__c"]) for key, each in org.records("Geofence__c").items()}
+    assert active == {"yard * Dallas": True, "yard * Tulsa": False, f"home {ACCOUNT} Lot": True}

@@ -12,6 +12,7 @@ from drawbar.sandbox.oauth import ConnectedApp
 from drawbar.sandbox.pages.lightning import open_lightning
 from drawbar.sandbox.seeds import DEFAULT_USERNAME
 from drawbar.sandbox.source import SALESFORCE, load_schema
+from tests.lightning import yard
 from tests.sandbox.local_server import serve
 from tests.sandbox.org_client import Clock, OrgClient
 
@@ -98,6 +99,8 @@ def fill(org: OrgClient) -> None:
     _case(org, account, "LS1342", 46, 4800)
     _others(org)
     _repossession(org, account)
+    yard.touch(org, account)
+    yard.fill(org)
 
 
 def _trail(org: OrgClient, account: str, vehicle: str) -> None:
@@ -106,6 +109,10 @@ def _trail(org: OrgClient, account: str, vehicle: str) -> None:
         Lease_Account__c=account, Active__c=True, Last_Report__c="2026-03-02T11:00:00Z", Latitude__c=32.78,
         Longitude__c=-96.8, Address__c="1400 Commerce St, Dallas, TX", Moving_Status__c="Stopped",
         Source_System__c="PassTime",
+    )  # fmt: skip
+    org.create(
+        "Geofence__c", Name="Dallas yard", Fence_Key__c="yard * Dallas yard", Kind__c="Yard", Active__c=True,
+        Outline__c="[[[32.6,-97.0],[32.6,-96.6],[32.85,-96.6],[32.85,-97.0],[32.6,-97.0]]]", Source_System__c="Drawbar",
     )  # fmt: skip
     for number in range(POSITIONS):
         org.create(

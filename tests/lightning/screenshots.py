@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.lightning import browsing, scene
+from tests.lightning import browsing, scene, yard
 
 PICTURES = Path(__file__).parent.parent.parent / "docs" / "view"
 PAGES = {
@@ -13,13 +13,18 @@ PAGES = {
     "vehicle": f"/vehicle/{scene.VEHICLE}",
     "case": f"/case/{scene.CASE}",
     "repossession": f"/case/{scene.REPOSSESSION}",
-    "queue": "/queue",
+    "sold": f"/account/{yard.SOLD}",
+    "collector": "/page/Collector_Home",
+    "supervisor": "/page/Supervisor_Home",
+    "assets": "/page/Asset_Manager_Home",
+    "accounting": "/page/Accounting_Home",
 }
-LARGEST = 150_000
+LARGEST = 200_000
+HEIGHT = 960
 
 
 def take() -> None:
-    """Write one PNG for each page; the documents shall stay light, so one above 150 kB is refused."""
+    """Write one PNG for each page; the documents shall stay light, so one above 200 kB is refused."""
     PICTURES.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -28,6 +33,7 @@ def take() -> None:
     ):
         for name, path in PAGES.items():
             page = browsing.new_page(started)
+            page.set_viewport_size({"width": 1280, "height": HEIGHT})
             browsing.open_at(page, address + path)
             taken = page.screenshot(path=PICTURES / f"{name}.png")
             page.close()

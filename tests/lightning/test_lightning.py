@@ -9,11 +9,13 @@ from playwright.sync_api import Page, expect
 
 from tests.lightning.browsing import open_at
 from tests.lightning.scene import ACCOUNT, CASE, OTHERS, REPOSSESSION, VEHICLE
+from tests.lightning.yard import SOLD
 
 AXE = Path(__file__).parent.parent / "lwc" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = {
     "account": f"/account/{ACCOUNT}", "vehicle": f"/vehicle/{VEHICLE}", "case": f"/case/{CASE}", "queue": "/queue",
-    "repossession": f"/case/{REPOSSESSION}",
+    "repossession": f"/case/{REPOSSESSION}", "sold": f"/account/{SOLD}", "collector": "/page/Collector_Home",
+    "supervisor": "/page/Supervisor_Home", "assets": "/page/Asset_Manager_Home", "accounting": "/page/Accounting_Home",
 }  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def test_the_account_is_summed_up_on_its_page_and_on_those_of_its_case_and_vehic
         f"Account {ACCOUNT}", "Ruiz <Hauling> LLC", "Days past due 46 since Jan 15, 2026", "Past due $4,800.00",
         "2 missed payments", "Late fees $240.50", "Payoff $61,250.40", "Next due Mar 15, 2026", "Promises kept 33%",
         "1 kept, 1 broken", "Open promise $2,400.00 by Mar 6, 2026", "synced from LeaseWorks 4 hours ago",
-        "1 sync error",
+        "1 sync error", "On hold Cure Letter until Mar 12, 2026: Letter of February 20",
     ):  # fmt: skip
         assert text in summary
 
@@ -46,15 +48,18 @@ def test_the_timeline_tells_what_happened_newest_first_and_more_when_asked(org: 
     timeline = page.locator("c-collections-timeline")
     entries = timeline.locator("li.entry")
 
-    expect(timeline.get_by_role("status")).to_have_text("20 of 37")
+    expect(timeline.get_by_role("status")).to_have_text("20 of 42")
     expect(entries.nth(0)).to_contain_text("payments.method: 'BARTER' is not known.")
-    expect(entries.nth(1)).to_contain_text("Spoke to the dispatcher.")
-    expect(entries.nth(2)).to_contain_text("Nothing of $2,400.00 came so far.")
+    expect(entries.nth(1)).to_contain_text("Outside of the hours in which lessees are written to")
+    expect(entries.nth(2)).to_contain_text("Spoke to the dispatcher.")
+    expect(entries.nth(3)).to_contain_text("Nothing of $2,400.00 came so far.")
     expect(timeline.locator("li.entry", has_text="Broken")).to_contain_text("Nothing came by Feb 16, 2026.")
 
     timeline.get_by_role("button", name="Load more").click()
-    expect(timeline.get_by_role("status")).to_have_text("37 of 37")
-    expect(entries).to_have_count(37)
+    expect(timeline.get_by_role("status")).to_have_text("40 of 42")
+    timeline.get_by_role("button", name="Load more").click()
+    expect(timeline.get_by_role("status")).to_have_text("42 of 42")
+    expect(entries).to_have_count(42)
 
 
 def test_kinds_are_left_out_by_keyboard(org: str, page: Page) -> None:
@@ -67,7 +72,7 @@ def test_kinds_are_left_out_by_keyboard(org: str, page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    expect(timeline.locator("li.entry")).to_have_count(6)
+    expect(timeline.locator("li.entry")).to_have_count(11)
     expect(timeline.get_by_role("button", name="Notes and calls (5)")).to_have_attribute("aria-pressed", "false")
 
 
@@ -102,6 +107,7 @@ def test_the_map_shows_where_the_vehicle_is_and_how_it_came(org: str, page: Page
     shown = page.locator("c-vehicle-map")
 
     expect(shown.get_by_role("img")).to_have_accessible_name("Map without roads, north up. Positions: 30. Devices: 1.")
+    expect(shown.get_by_role("list", name="Geofences in view")).to_have_text("Dallas yard (Yard)")
     assert "PassTime 77001342 Stopped Last report 4 hours ago 1400 Commerce St, Dallas, TX" in said(
         page, "c-vehicle-map"
     )
@@ -187,7 +193,72 @@ def test_a_decision_needs_its_reasons_and_is_saved_on_the_case(org: str, page: P
     expect(step).to_contain_text("The truck blocks the yard of a customer")
 
 
-@pytest.mark.parametrize("name", ["account", "vehicle", "queue", "repossession"])
+@pytest.mark.spec("P25", "P28", "F05")
+def test_the_timeline_of_a_sold_truck_tells_of_repairs_repossession_and_sale_in_order(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["sold"])
+    timeline = page.locator("c-collections-timeline")
+
+    told = timeline.locator("li.entry a").all_inner_texts()
+    assert told[:4] == ["Repair order RO-8", "Repossession", "Sale of VH00003001", "Promise to pay"]
+    assert told[-1] == "Repossession"
+    expect(timeline.locator("li.entry", has_text="Failed Attempt").first).to_contain_text("rdn (nobody home)")
+    expect(timeline.get_by_role("button", name="Repossession steps (6)")).to_be_visible()
+
+    open_at(page, org + PAGES["account"])
+    expect(page.locator("c-collections-timeline li.entry", has_text="Field visit")).to_contain_text("Robin Rider")
+
+
+@pytest.mark.spec("P25")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "collector",
+            ["Collector queue", "Open promises (1)", "Visits to follow up", "Holds in force (1)", "Sync status"],
+        ),
+        ("supervisor", ["Collector queue", "Repossessions to be decided (2)", "Broken promises, 14 days (2)"]),
+        (
+            "assets",
+            [
+                "Repossessions by stage (9)", "Work orders to approve (1)", "Inventory (2)", "Repairs under way (1)",
+                "Titles that are late (4)",
+            ],
+        ),
+        (
+            "accounting",
+            [
+                "Approved work orders (1)", "Work orders to approve (1)", "Sales (1)", "Reviews to sign off (1)",
+                "Reversed payments, 30 days", "Purchases that differ (1)",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_each_job_has_a_home_page_with_what_waits_for_it(org: str, page: Page, name: str, told: list[str]) -> None:
+    open_at(page, org + PAGES[name])
+
+    said_here = " ".join(page.locator("main").inner_text().split())
+
+    for text in told:
+        assert text in said_here
+    assert "could not be read" not in said_here
+
+
+@pytest.mark.spec("P28")
+def test_a_stage_of_repossessions_opens_by_keyboard_and_leads_to_its_case(org: str, page: Page) -> None:
+    open_at(page, org + PAGES["assets"])
+    states = page.locator("c-repo-states")
+    ordered = states.get_by_role("button", name="Ordered")
+
+    ordered.focus()
+    page.keyboard.press("Enter")
+
+    expect(ordered).to_have_attribute("aria-expanded", "true")
+    expect(states.locator(".cases a")).to_have_count(2)
+    states.locator(".cases a").first.click()
+    expect(page.get_by_role("list").locator("[aria-current=step]")).to_have_text("Ordered")
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible(org: str, page: Page, name: str) -> None:
     open_at(page, org + PAGES[name])
 

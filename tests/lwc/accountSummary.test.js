@@ -30,8 +30,8 @@ const ACCOUNT = {
 };
 
 const onAccount = () => show('c-account-summary', AccountSummary, { recordId: 'a01', objectApiName: 'Lease_Account__c' });
-const given = (changes = {}, errors = 0) =>
-    answer({ Lease_Account__c: list([{ ...ACCOUNT, ...changes }]), Sync_Error__c: list([], errors) });
+const given = (changes = {}, errors = 0, holds = list([])) =>
+    answer({ Lease_Account__c: list([{ ...ACCOUNT, ...changes }]), Hold__c: holds, Sync_Error__c: list([], errors) });
 const numbers = (element) => all(element, 'lightning-formatted-number').map((each) => each.value);
 
 afterEach(clear);
@@ -68,6 +68,18 @@ test.each([
     graphql.emit(given({ Days_Past_Due__c: days }));
     await drawn();
     expect(all(element, 'lightning-badge')[1].className).toContain(mark);
+});
+
+test('what holds are in force is told before all figures', async () => {
+    const element = onAccount();
+    const cure = { Id: 'h1', Kind__c: 'Cure Letter', Until__c: '2026-12-12', Reason__c: 'Letter of November 20' };
+    graphql.emit(given({}, 0, list([cure, { Id: 'h2', Kind__c: 'Bankruptcy', Until__c: null, Reason__c: null }], 7)));
+    await drawn();
+    expect(words(element)).toContain('On holdCure Letter until : Letter of November 20Bankruptcy until it is liftedand 5 more');
+    expect(find(element, '.held a').getAttribute('href')).toBe('/lightning/r/Hold__c/h1/view');
+    graphql.emit(given());
+    await drawn();
+    expect(find(element, '.held')).toBeNull();
 });
 
 test('sync errors are counted', async () => {

@@ -1,6 +1,7 @@
 import { graphql } from 'lightning/graphql';
+import { getRecord } from 'lightning/uiRecordApi';
 import VehicleMap from 'c/vehicleMap';
-import { projection } from '../../salesforce/force-app/main/default/lwc/vehicleMap/drawing';
+import { outlined, projection } from '../../salesforce/force-app/main/default/lwc/vehicleMap/drawing';
 import { all, answer, clear, drawn, find, list, show, words } from './page';
 
 const DEVICE = {
@@ -18,7 +19,9 @@ const position = (place) => ({ Id: `p${place}`, GPS_Device__c: 'd1', Latitude__c
 
 const given = (devices, positions = []) => answer({ GPS_Device__c: list(devices), GPS_Position__c: list(positions) });
 
-const onVehicle = () => show('c-vehicle-map', VehicleMap, { recordId: 'v1' });
+const onVehicle = () => show('c-vehicle-map', VehicleMap, { recordId: 'v1', objectApiName: 'Vehicle__c' });
+
+const YARD = { Id: 'f1', Name: 'Dallas', Kind__c: 'Yard', Outline__c: '[[[32.7,-96.9],[32.7,-96.7],[32.9,-96.7],[32.7,-96.9]]]' };
 
 afterEach(clear);
 
@@ -66,4 +69,38 @@ test('it waits, tells a refusal, and says when there is no device', async () => 
     graphql.emit(given([]));
     await drawn();
     expect(words(element)).toContain('No GPS device is known');
+});
+
+test('geofences in view are drawn and told, others and broken ones are not', async () => {
+    const element = onVehicle();
+    getRecord.emit({ fields: { Lease_Account__c: { value: 'a01' } } });
+    await drawn();
+    graphql.emit({
+        ...given([DEVICE], [position(1), position(20)]),
+        uiapi: { query: {
+            GPS_Device__c: list([DEVICE]), GPS_Position__c: list([position(1), position(20)]),
+            Geofence__c: list([
+                YARD, { ...YARD, Id: 'f2', Name: 'Seattle', Outline__c: '[[[47.5,-122.4],[47.7,-122.2],[47.5,-122.4]]]' },
+                { ...YARD, Id: 'f3', Name: 'Broken', Outline__c: 'no JSON' }, { ...YARD, Id: 'f4', Name: 'None', Outline__c: null }
+            ])
+        } }
+    });
+    await drawn();
+    expect(all(element, 'path').map((each) => each.getAttribute('class'))).toEqual(['fence yard']);
+    expect(find(element, '.legend').textContent).toBe('Dallas (Yard)');
+});
+
+test('the fences of all accounts and of the vehicle\'s own are asked for', async () => {
+    onVehicle();
+    getRecord.emit({ fields: { Lease_Account__c: { value: 'a01' } } });
+    await drawn();
+    expect(graphql.getLastConfig().variables).toEqual({ accountId: 'a01', first: 200 });
+});
+
+test('an outline is one path, each ring of it by itself', () => {
+    const drawnAt = ({ latitude, longitude }) => ({ x: `${longitude}`, y: `${latitude}` });
+    const rings = [[[1, 2], [3, 4]], [[5, 6], [7, 8]]];
+    expect(outlined(rings, drawnAt)).toEqual({ path: 'M 2 1 L 4 3 M 6 5 L 8 7', inView: true });
+    expect(outlined([[[-9, -9], [-1, -1]]], drawnAt).inView).toBe(false);
+    expect(outlined([], drawnAt)).toEqual({ path: '', inView: false });
 });

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from shapely.geometry import shape
 
 from drawbar.connectors.fleetrock.audit import audit_order
 from drawbar.connectors.fleetrock.records import STAGES, read_order, read_purchase
@@ -33,6 +34,7 @@ from drawbar.mappings import (
     gps_alert,
     gps_alert_task,
     gps_device,
+    gps_geofence,
     gps_position,
     gps_recovery,
     gps_vehicle,
@@ -55,6 +57,8 @@ from drawbar.mappings import (
     resale_work_order,
     resale_work_order_verdict,
     sync_error,
+    visit_origin,
+    visit_promise,
 )
 from drawbar.middleware.auctions.kept import KeptInvoice
 from drawbar.middleware.auctions.proceeds import Refund
@@ -62,6 +66,7 @@ from drawbar.middleware.collections.records import Assessment, PromiseHistoryEnt
 from drawbar.middleware.failures import RecordFailure
 from drawbar.middleware.gps.episodes import Alert
 from drawbar.middleware.gps.feasibility import Feasibility
+from drawbar.middleware.gps.geofences import FenceKind, Geofence
 from drawbar.middleware.gps.records import Position
 from drawbar.middleware.gps.reports import DeviceReport
 from drawbar.middleware.messages.records import Message
@@ -184,6 +189,9 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
         repairs_condition.ConcludedCondition(**given), now=NOW
     ),
     "gps_device": lambda given: gps_device.to_salesforce(report.validate_python(given), now=NOW),
+    "gps_geofence": lambda given: gps_geofence.to_salesforce(
+        Geofence(given["name"], FenceKind(given["kind"]), given["account"], shape(given["geometry"])), now=NOW
+    ),
     "gps_position": lambda given: gps_position.to_salesforce(position.validate_python(given), now=NOW),
     "gps_vehicle": lambda given: gps_vehicle.to_salesforce(
         given["asset_number"], position.validate_python(given["position"]), now=NOW
@@ -213,6 +221,8 @@ MAPPINGS: dict[str, Callable[[Given], SalesforceRecord]] = {
     "repossession_case": _repossession,
     "repossession_hold": lambda given: repossession_hold.to_salesforce(hold.validate_python(given), now=NOW),
     "lessee_message": lambda given: lessee_message.to_salesforce(message.validate_python(given), now=NOW),
+    "visit_origin": lambda given: visit_origin.to_salesforce(given["key"], NOW, now=NOW),
+    "visit_promise": lambda given: visit_promise.to_salesforce(given["key"], given["promise"], now=NOW),
     "sync_error": lambda given: sync_error.to_salesforce(failure.validate_python(given), now=NOW),
 }
 

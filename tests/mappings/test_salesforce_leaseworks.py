@@ -15,9 +15,12 @@ from drawbar.mappings.salesforce_leaseworks import (
     NOTE_FIELDS,
     PROMISE_FIELDS,
     VEHICLE_FIELDS,
+    VISIT_FIELDS,
     to_note,
     to_promise,
     to_vehicle,
+    to_visit_note,
+    to_visit_promise,
 )
 from drawbar.middleware.errors import RecordRejected
 
@@ -78,5 +81,57 @@ def test_what_leaseworks_cannot_take_is_refused_by_field(
 ) -> None:
     with pytest.raises(RecordRejected) as refused:
         mapped("K1", fields)
+    assert (refused.value.field, refused.value.code) == (field, code)
+    assert refused.value.remedy
+
+
+VISIT: Fields = dict.fromkeys(VISIT_FIELDS) | MADE | {ACCOUNT: "LW1", "Disposition__c": "Paid"}
+WORDS = ("Paid", "Truck Seen")
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@pytest.mark.spec("F05", "F11")
+def test_a_visit_is_by_who_entered_it_when_it_names_nobody() -> None:
+    assert to_visit_note("SF-3", VISIT, dispositions=WORDS, now=NOW) == NoteRow(
+        note_number="SF-3", account_number="LW1", written_at=datetime(2026, 3, 3, 5, 30, tzinfo=UTC),
+        author="Casey Collector", channel=ContactChannel.IN_PERSON, text="Field visit: Paid.",
+    )  # fmt: skip
+    assert to_visit_promise("SF-3", VISIT) is None
+
+
+@pytest.mark.spec("F05", "P05")
+def test_a_promise_of_a_visit_is_taken_by_the_rep_on_its_day() -> None:
+    promised = {**VISIT, "Rep__c": "Robin Rider", "Promise_Amount__c": 99.5, "Promise_Date__c": "2026-03-09"}
+
+    assert to_visit_promise("SF-3", promised) == PromiseRow(
+        promise_key="SF-3", account_number="LW1", promised_for=date(2026, 3, 9), amount=Decimal("99.50"),
+        taken_on=date(2026, 3, 3), taken_by="Robin Rider", channel=ContactChannel.IN_PERSON,
+    )  # fmt: skip
+
+
+@pytest.mark.spec("F05")
+@pytest.mark.parametrize(
+    ("entered", "field", "code"),
+    [
+        ({ACCOUNT: None}, "Lease_Account__c", "NO_ACCOUNT"),
+        ({"Disposition__c": None}, "Disposition__c", "MISSING"),
+        ({"Disposition__c": "Ate Lunch"}, "Disposition__c", "UNKNOWN_CODE"),
+        ({"Visited_At__c": "2026-03-04T00:00:01.000+0000"}, "Visited_At__c", "FUTURE"),
+        ({"Follow_Up_Date__c": "2026-03-02"}, "Follow_Up_Date__c", "BEFORE_VISIT"),
+        ({"Latitude__c": 32.78}, "Longitude__c", "MISSING"),
+        ({"Longitude__c": -96.8}, "Latitude__c", "MISSING"),
+        ({"Latitude__c": 91, "Longitude__c": 0}, "Latitude__c", "NO_PLACE"),
+        ({"Latitude__c": 0, "Longitude__c": -180.5}, "Longitude__c", "NO_PLACE"),
+        ({"Promise_Amount__c": 10}, "Promise_Date__c", "MISSING"),
+        ({"Promise_Date__c": "2026-03-20"}, "Promise_Amount__c", "MISSING"),
+        ({"Promise_Amount__c": 0, "Promise_Date__c": "2026-03-20"}, "Promise_Amount__c", "MISSING"),
+        ({"Promise_Amount__c": 10, "Promise_Date__c": "2026-03-02"}, "Promise_Date__c", "BEFORE_VISIT"),
+        ({"Comments__c": "x" * 32_000}, "text", "NOT_TAKEN"),
+    ],
+)
+def test_a_visit_that_cannot_be_is_refused_by_field(entered: Fields, field: str, code: str) -> None:
+    with pytest.raises(RecordRejected) as refused:
+        to_visit_note("SF-3", {**VISIT, **entered}, dispositions=WORDS, now=NOW)
+
     assert (refused.value.field, refused.value.code) == (field, code)
     assert refused.value.remedy

@@ -97,8 +97,17 @@ def test_components_are_told_the_record_that_they_stand_on(book: OrgClient, path
 
 def test_the_queue_is_the_home_page_of_the_app(book: OrgClient) -> None:
     text = page(book, "/queue").text
-    assert places(text) == ["c-collector-queue", "c-sync-status"]
+    assert places(text) == ["c-collector-queue", "c-work-list", "c-sync-status"]
     assert 'data-page-size="25" data-scope="all"' in text
+
+
+def test_pages_with_a_tab_of_their_own_have_it_in_the_bar(book: OrgClient) -> None:
+    text = page(book, "/page/Asset_Manager_Home").text
+
+    assert places(text)[:2] == ["c-repo-states", "c-work-list"]
+    assert 'data-list="workOrdersToApprove"' in text
+    assert '<a href="/page/Asset_Manager_Home" aria-current="page">Assets</a>' in text
+    assert page(book, "/page/Nobodys_Home").status == 404
 
 
 def test_an_object_without_a_page_keeps_its_plain_one(book: OrgClient) -> None:
@@ -176,3 +185,15 @@ def test_a_page_that_the_app_names_and_the_project_lacks_is_told(tmp_path: Path,
     with pytest.raises(MetadataError, match=r"no Asset_Work_Order_Record_Page\.flexipage-meta\.xml"):
         open_lightning(project, built)
     assert open_lightning(tmp_path / "nothing", built) is None
+
+
+@pytest.mark.spec("P02")
+def test_a_case_shows_its_path_and_where_it_stands(book: OrgClient) -> None:
+    delinquency = next(each for each in book.sobject("Case").record_types if each.developer_name == "Delinquency")
+    case = book.create("Case", Subject="Spell", Status="Escalated", RecordTypeId=delinquency.id)
+    text = page(book, f"/lightning/r/Case/{case}/view").text
+
+    assert re.findall(r"<li(.*?)>(New|Working|Escalated|Closed)</li>", text) == [
+        ("", "New"), ("", "Working"), (' aria-current="step"', "Escalated"), ("", "Closed"),
+    ]  # fmt: skip
+    assert "A supervisor decides" in text

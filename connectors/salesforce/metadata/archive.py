@@ -39,6 +39,7 @@ TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "quickAction": ("quickActions", "QuickAction"),
     "report": ("reports", "Report"),
     "reportFolder": ("reports", "ReportFolder"),
+    "settings": ("settings", "Settings"),
     "standardValueSet": ("standardValueSets", "StandardValueSet"),
     "tab": ("tabs", "CustomTab"),
     "workflow": ("workflows", "Workflow"),

@@ -18,22 +18,15 @@ from drawbar.connectors.salesforce.metadata.schema import NotXml, parse
 
 COMPARED: Final = (
     "CustomApplication", "CustomTab", "FlexiPage", "Flow", "Layout", "LightningComponentBundle", "PathAssistant",
-    "QuickAction", "Report", "CompactLayout", "ListView", "ValidationRule",
+    "QuickAction", "Report", "Settings", "CompactLayout", "ListView", "ValidationRule",
 )  # fmt: skip
 """The types that are compared by what they say."""
 
 PARTS: Final = {"compactLayouts": "CompactLayout", "listViews": "ListView", "validationRules": "ValidationRule"}
 FOLDERS: Final = (
-    "applications",
-    "tabs",
-    "flexipages",
-    "flows",
-    "layouts",
-    "lwc",
-    "pathAssistants",
-    "quickActions",
-    "reports",
-)
+    "applications", "tabs", "flexipages", "flows", "layouts", "lwc", "pathAssistants", "quickActions", "reports",
+    "settings",
+)  # fmt: skip
 NO_XML: Final = "the org has no XML there"
 _LONGEST: Final = 60
 _IN: Final = f"{{{NAMESPACE}}}"

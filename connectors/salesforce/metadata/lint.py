@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from drawbar.connectors.salesforce.metadata import rules_actions, rules_objects, rules_pages, rules_security
+from drawbar.connectors.salesforce.metadata import (
+    rules_actions,
+    rules_objects,
+    rules_pages,
+    rules_paths,
+    rules_security,
+)
 from drawbar.connectors.salesforce.metadata.schema import Finding, schema_findings
 from drawbar.connectors.salesforce.metadata.source import metadata_paths, read_package
 
@@ -17,6 +23,8 @@ def lint(folder: Path) -> list[Finding]:
         for finding in schema_findings(path, path.relative_to(folder).as_posix())
     ]
     package = read_package(folder)
-    rules = (*rules_objects.RULES, *rules_security.RULES, *rules_pages.RULES, *rules_actions.RULES)
+    rules = (
+        *rules_objects.RULES, *rules_security.RULES, *rules_pages.RULES, *rules_paths.RULES, *rules_actions.RULES,
+    )  # fmt: skip
     against_rules = [finding for rule in rules for finding in rule(package)]
     return sorted({*against_schema, *against_rules}, key=lambda each: (each.path, each.line, each.message))

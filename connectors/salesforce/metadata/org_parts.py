@@ -1,4 +1,4 @@
-"""Parts of the package that differ from org to org: outbound messages to the hub, and the flows that send them.
+"""Parts of the package that differ from org to org: outbound messages to the hub, and the flows.
 
 An outbound message names the hub's address and a user of the org, so it is made when it is deployed and kept in no
 file. Its address holds a secret. The flows leave out what the hub itself has written, by the custom permission that
@@ -15,12 +15,14 @@ from drawbar.connectors.salesforce.metadata.archive import META, SourceText
 from drawbar.connectors.salesforce.metadata.fields import Children
 from drawbar.connectors.salesforce.metadata.markup import Node, document
 from drawbar.connectors.salesforce.metadata.package import API_VERSION, SOURCE
-from drawbar.connectors.salesforce.metadata.permission_sets import HUB_INTEGRATION, people_change
+from drawbar.connectors.salesforce.metadata.permission_sets import HUB_INTEGRATION, SYNC_REQUEST, people_change
 from drawbar.connectors.salesforce.records.catalogue import OBJECTS, object_fields
 from drawbar.connectors.salesforce.records.sobject import SObject
 from drawbar.connectors.salesforce.records.sync_error import SYNC_ERROR
 
 MESSAGE: Final = "Drawbar_Record_Changed"
+ASKED: Final = "Sync_Asked__c"
+HEARS_REQUESTS: Final = "Drawbar_Hear_Sync_Request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ def org_parts(place: HubPlace) -> Iterator[SourceText]:
         flow = flow_name(sobject)
         yield SourceText(f"{SOURCE}/workflows/{name}.workflow{META}", document(_workflow(sobject, place)))
         yield SourceText(f"{SOURCE}/flows/{flow}.flow{META}", document(_flow(sobject, active=place.active)))
+
+
+def event_flow(*, active: bool) -> SourceText:
+    """Give the flow that hears `Sync_Request__e` and stamps the record that it names with the time of asking."""
+    content = document(_event_flow(active=active))
+    return SourceText(f"{SOURCE}/flows/{HEARS_REQUESTS}.flow{META}", content)
 
 
 def flow_name(sobject: SObject) -> str:
@@ -104,3 +112,89 @@ def _flow(sobject: SObject, *, active: bool) -> Node:
             ("status", "Active" if active else "Draft"),
         ],
     )
+
+
+def asked_objects() -> list[SObject]:
+    """Give the objects whose records can be asked for: those with the field that says when somebody did."""
+    return [each for each in OBJECTS if any(field.api_name == ASKED for field in object_fields(each.api_name))]
+
+
+def _event_flow(*, active: bool) -> Node:
+    asked = asked_objects()
+    choose: Children = [
+        ("name", "Which_Object"),
+        ("label", "Which object"),
+        ("locationX", 176),
+        ("locationY", 158),
+        ("defaultConnectorLabel", "Another one"),
+        *(("rules", _is_about(each)) for each in asked),
+    ]
+    start: Children = [
+        ("locationX", 50),
+        ("locationY", 0),
+        ("connector", _to("Which_Object")),
+        ("object", SYNC_REQUEST),
+        ("triggerType", "PlatformEvent"),
+    ]
+    return Node(
+        "Flow",
+        [
+            ("apiVersion", API_VERSION),
+            ("decisions", Node("decisions", choose)),
+            ("description", "Stamps the record that a Sync Request names, so that Drawbar hears of it."),
+            ("environments", "Default"),
+            ("interviewLabel", "Drawbar: hear sync request {!$Flow.CurrentDateTime}"),
+            ("label", "Drawbar: hear sync request"),
+            ("processType", "AutoLaunchedFlow"),
+            *(("recordUpdates", _stamp(each, 176 + 264 * place)) for place, each in enumerate(asked)),
+            ("start", Node("start", start)),
+            ("status", "Active" if active else "Draft"),
+        ],
+    )
+
+
+def _stamp_name(sobject: SObject) -> str:
+    return f"Stamp_{sobject.api_name.removesuffix('__c')}"
+
+
+def _to(name: str) -> Node:
+    return Node("connector", [("targetReference", name)])
+
+
+def _is_about(sobject: SObject) -> Node:
+    condition: Children = [
+        ("leftValueReference", "$Record.Object_Name__c"),
+        ("operator", "EqualTo"),
+        ("rightValue", Node("rightValue", [("stringValue", sobject.api_name)])),
+    ]
+    rule: Children = [
+        ("name", f"Is_{sobject.api_name.removesuffix('__c')}"),
+        ("conditionLogic", "and"),
+        ("conditions", Node("conditions", condition)),
+        ("connector", _to(_stamp_name(sobject))),
+        ("label", sobject.label),
+    ]
+    return Node("rules", rule)
+
+
+def _stamp(sobject: SObject, across: int) -> Node:
+    named: Children = [
+        ("field", "Id"),
+        ("operator", "EqualTo"),
+        ("value", Node("value", [("elementReference", "$Record.Record_Id__c")])),
+    ]
+    asked: Children = [
+        ("field", ASKED),
+        ("value", Node("value", [("elementReference", "$Flow.CurrentDateTime")])),
+    ]
+    update: Children = [
+        ("name", _stamp_name(sobject)),
+        ("label", f"Stamp the {sobject.label}"),
+        ("locationX", across),
+        ("locationY", 323),
+        ("filterLogic", "and"),
+        ("filters", Node("filters", named)),
+        ("inputAssignments", Node("inputAssignments", asked)),
+        ("object", sobject.api_name),
+    ]
+    return Node("recordUpdates", update)

@@ -16,7 +16,7 @@ from drawbar.connectors.salesforce.records.sobject import SObject
 
 @dataclass(frozen=True, slots=True)
 class PermissionSet:
-    """A permission set: its words, the job that it is for (None: the hub), and rights of the user."""
+    """A permission set: its words, the job that it is for (None: the hub), tabs of pages, and rights of the user."""
 
     name: str
     label: str
@@ -24,6 +24,7 @@ class PermissionSet:
     job: Job | None
     approves: bool = False
     apps: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
     custom_permissions: tuple[str, ...] = ()
 
@@ -75,6 +76,9 @@ AUDIENCES: Final[Mapping[str, tuple[Job, ...]]] = {each.api_name: each.audience 
 
 RIGHTS = ("allowCreate", "allowDelete", "allowEdit", "allowRead", "modifyAllRecords", "viewAllRecords")
 
+SYNC_REQUEST = "Sync_Request__e"
+"""The platform event by which whoever may not change a record asks for it to be brought into step."""
+
 HUB_INTEGRATION = "Hub_Integration"
 """The custom permission by which validation rules recognise the hub, and let it write what it knows."""
 
@@ -97,6 +101,8 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For accountants: sees payments, promises, repairs and purchase orders, not where trucks are.",
         job="accounting",
         apps=(APP,),
+        pages=("Accounting_Home",),
+        user_permissions=("RunReports",),
     ),
     PermissionSet(
         name="Drawbar_Asset_Manager",
@@ -104,7 +110,8 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who care for trucks: sees all that Drawbar brings, changes what becomes of a vehicle.",
         job="asset manager",
         apps=(APP,),
-        user_permissions=("ActivitiesAccess", "EditTask"),
+        pages=("Asset_Manager_Home",),
+        user_permissions=("ActivitiesAccess", "EditTask", "RunReports"),
     ),
     PermissionSet(
         name="Drawbar_Collector",
@@ -112,6 +119,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For people who collect: sees what Drawbar brings, logs promises and calls.",
         job="collector",
         apps=(APP,),
+        pages=("Collector_Home",),
         user_permissions=("ActivitiesAccess", "EditTask"),
     ),
     PermissionSet(
@@ -135,6 +143,7 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
         description="For supervisors of collectors: what collectors may, and purchase orders besides.",
         job="supervisor",
         apps=(APP,),
+        pages=("Supervisor_Home",),
         user_permissions=("ActivitiesAccess", "EditTask", "RunReports"),
     ),
 )
@@ -199,9 +208,14 @@ def permission_set(permissions: PermissionSet) -> Node:
     for sobject in sorted(OBJECTS, key=lambda each: each.api_name):
         children += _on_object(permissions, sobject)
     children += _object_permissions("Contact", permissions.object_rights(ACCOUNT))
+    if not permissions.approves:
+        children += _object_permissions(SYNC_REQUEST, frozenset({"allowRead", "allowCreate"}))
     for name in permissions.apps:
         shown: Children = [("application", name), ("visible", True)]
         children.append(("applicationVisibilities", Node("applicationVisibilities", shown)))
+    for name in permissions.pages:
+        tab: Children = [("tab", name), ("visibility", "Visible")]
+        children.append(("tabSettings", Node("tabSettings", tab)))
     for name in permissions.custom_permissions:
         children.append(("customPermissions", Node("customPermissions", [("enabled", True), ("name", name)])))
     for name in permissions.user_permissions:

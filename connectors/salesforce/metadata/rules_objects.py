@@ -21,6 +21,8 @@ MESSAGE_LENGTH = 255
 TRACKED_FIELDS = 20
 MASTERS = 2
 DIGITS = 18
+EVENT = "__e"
+EVENT_FIELDS = frozenset({"Checkbox", "Date", "DateTime", "LongTextArea", "Number", "Text"})
 TEXT_LENGTHS = {"Text": range(1, 256), "LongTextArea": range(256, 131_073)}
 
 
@@ -30,7 +32,7 @@ def names(package: Package) -> Iterator[Finding]:
         own = file.text("fullName")
         if own and own != file.name:
             yield file.finding(f"fullName is {own}, the file says {file.name}")
-        bare = file.name.removesuffix("__c")
+        bare = file.name.removesuffix("__c").removesuffix(EVENT)
         if file.kind in LIMITED_KINDS and not NAME.fullmatch(bare):
             yield file.finding(f"{file.name} is not a name that Salesforce takes")
         if len(bare) > NAME_LENGTH:
@@ -60,6 +62,22 @@ def objects(package: Package) -> Iterator[Finding]:
     for tab in package.of("CustomTab"):
         if tab.text("customObject") == "true" and not (tab.name.endswith("__c") and tab.name in package.objects):
             yield tab.finding(f"there is no custom object {tab.name} to show in a tab")
+
+
+def events(package: Package) -> Iterator[Finding]:
+    """A platform event says how it is published, and has none of what records have."""
+    for file in package.of("CustomObject"):
+        if not file.name.endswith(EVENT):
+            continue
+        for name in ("label", "pluralLabel", "description", "eventType", "publishBehavior"):
+            if not file.text(name):
+                yield file.finding(f"{name} is missing")
+        for name in ("nameField", "sharingModel"):
+            if found := file.all(name):
+                yield file.finding(f"{name} is for records, not for platform events", found[0])
+        for field in package.fields_of(file.name):
+            if field.text("type") not in EVENT_FIELDS:
+                yield field.finding(f"a platform event has no fields of type {field.text('type')}")
 
 
 def relationships(package: Package) -> Iterator[Finding]:
@@ -178,4 +196,4 @@ def _unknown_values(
             yield file.finding(f"{picklist} has no value {text(value, 'fullName')}", value)
 
 
-RULES = (names, texts, objects, relationships, sharing, history, sizes, formulas, record_types)
+RULES = (names, texts, objects, events, relationships, sharing, history, sizes, formulas, record_types)

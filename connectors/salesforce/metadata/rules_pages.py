@@ -22,7 +22,7 @@ from drawbar.connectors.salesforce.metadata.schema import Finding
 from drawbar.connectors.salesforce.metadata.source import Package, SourceFile, children, text
 from drawbar.connectors.salesforce.records.views import STANDARD_COLUMNS
 
-TABS = frozenset({"standard-home", "standard-Account", "standard-Case", "standard-Contact"})
+TABS = frozenset({"standard-home", "standard-Account", "standard-Case", "standard-Contact", "standard-report"})
 RECORD_PAGE, HOME_PAGE, APP_PAGE = "lightning__RecordPage", "lightning__HomePage", "lightning__AppPage"
 TARGETS = {"RecordPage": RECORD_PAGE, "HomePage": HOME_PAGE, "AppPage": APP_PAGE}
 KNOWN_TARGETS = frozenset(TARGETS.values())
@@ -61,10 +61,14 @@ def _component_refusal(bundle: SourceFile | None, page: SourceFile, item: etree.
     objects = {each.text for config in configs for each in children(config, "objects/object")}
     if objects and page.text("sobjectType") not in objects:
         return f"is not made for pages of {page.text('sobjectType')}"
-    known = {each.get("name") for config in configs for each in children(config, "property")}
-    given = {text(each, "name") for each in children(item, "componentInstanceProperties")}
-    unknown = sorted(given - {name for name in known if name})
-    return f"has no property {unknown[0]}" if unknown else ""
+    known = {str(each.get("name")): each for config in configs for each in children(config, "property")}
+    given = {text(each, "name"): text(each, "value") for each in children(item, "componentInstanceProperties")}
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        return f"has no property {unknown[0]}"
+    choices = {name: each.get("datasource", "").split(",") for name, each in known.items() if each.get("datasource")}
+    wrong = [name for name, value in given.items() if name in choices and value not in choices[name]]
+    return f"has no choice {given[wrong[0]]} of {wrong[0]}" if wrong else ""
 
 
 def _targets_of(config: etree._Element) -> list[str]:

@@ -116,8 +116,11 @@ class Package:
 
     @property
     def described(self) -> list[str]:
-        """The objects by which an org shows the package: tasks for all activities, because the hub writes no events."""
-        return sorted("Task" if name == "Activity" else name for name in self.objects)
+        """The objects by which an org shows the package: tasks for all activities, because the hub writes no events.
+
+        Platform events (`Sync_Request__e`) are no records, and the hub's user need not see them.
+        """
+        return sorted("Task" if name == "Activity" else name for name in self.objects if not name.endswith("__e"))
 
     def names(self, kind: str) -> frozenset[str]:
         """Give the names of all components of a kind, `Object.Name` for those that belong to an object."""

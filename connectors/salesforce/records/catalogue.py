@@ -27,6 +27,13 @@ from drawbar.connectors.salesforce.records.auction_invoice import (
 from drawbar.connectors.salesforce.records.auction_invoice_line import AUCTION_INVOICE_LINE, AuctionInvoiceLine
 from drawbar.connectors.salesforce.records.case import CASE, CaseRecord, OpenCaseRecord
 from drawbar.connectors.salesforce.records.collection_note import COLLECTION_NOTE, CollectionNote
+from drawbar.connectors.salesforce.records.field_visit import (
+    FIELD_VISIT,
+    FieldVisit,
+    FieldVisitOrigin,
+    FieldVisitPromise,
+)
+from drawbar.connectors.salesforce.records.geofence import GEOFENCE, GeofenceRecord, GeofenceRemoval
 from drawbar.connectors.salesforce.records.gps_alert import GPS_ALERT, GpsAlert
 from drawbar.connectors.salesforce.records.gps_alert_task import (
     TASK,
@@ -82,6 +89,7 @@ OBJECTS: tuple[SObject, ...] = (
     ACCOUNT,
     LEASE_ACCOUNT,
     VEHICLE,
+    GEOFENCE,
     GPS_DEVICE,
     GPS_POSITION,
     PAYMENT,
@@ -89,6 +97,7 @@ OBJECTS: tuple[SObject, ...] = (
     PROMISE_TO_PAY,
     HOLD,
     CASE,
+    FIELD_VISIT,
     MESSAGE,
     REPAIR_ORDER,
     REPAIR_ORDER_LINE,
@@ -124,6 +133,8 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     VehicleTitleReminder,
     VehicleNotice,
     VehicleAsk,
+    GeofenceRecord,
+    GeofenceRemoval,
     GpsDevice,
     LocatedGpsDevice,
     GpsPosition,
@@ -135,6 +146,9 @@ RECORDS: tuple[type[SalesforceRecord], ...] = (
     CaseRecord,
     RepossessionCase,
     RepossessionEntries,
+    FieldVisit,
+    FieldVisitOrigin,
+    FieldVisitPromise,
     MessageRecord,
     CaseAsk,
     RepairOrder,

@@ -281,3 +281,13 @@ class SyncError(Provenance):
             children="Sync_Errors",
         ),
     ]
+    field_visit: Annotated[
+        str | None,
+        Lookup(
+            api_name="Field_Visit__c",
+            help="The field visit that the error concerns.",
+            owner="Drawbar",
+            to="Field_Visit__c",
+            children="Sync_Errors",
+        ),
+    ]

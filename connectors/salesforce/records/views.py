@@ -63,6 +63,7 @@ COMPACT_FIELDS: Mapping[str, tuple[str, ...]] = {
         "Paid_Amount__c",
     ),
     "Case": ("CaseNumber", "Status", "Priority", "Lease_Account__c", "Days_Past_Due__c", "Past_Due_Amount__c"),
+    "Field_Visit__c": ("Name", "Lease_Account__c", "Visited_At__c", "Rep__c", "Disposition__c", "Follow_Up_Date__c"),
     "Hold__c": ("Name", "Lease_Account__c", "Kind__c", "From__c", "Until__c", "Lifted__c"),
     "Asset_Work_Order__c": ("Name", "Kind__c", "Vehicle__c", "Vendor__c", "Amount__c", "Status__c"),
     "Remarketing__c": ("Name", "Vehicle__c", "Status__c", "Vendor__c", "External_Reference__c", "Priority__c"),
@@ -169,6 +170,26 @@ LIST_VIEWS: Mapping[str, tuple[ListView, ...]] = {
                 "Estimated_Recovery__c",
             ),
             filters=(Filter("CASES.CLOSED", "equals", "0"), Filter("Repossession_Stage__c", "notEqual")),
+        ),
+    ),
+    "Field_Visit__c": (
+        ListView(
+            name="All_Visits",
+            label="All Field Visits",
+            columns=("NAME", "Lease_Account__c", "Visited_At__c", "Rep__c", "Disposition__c", "Follow_Up_Date__c"),
+        ),
+        ListView(
+            name="Follow_Ups",
+            label="Field Visits to Follow Up",
+            columns=("NAME", "Lease_Account__c", "Disposition__c", "Follow_Up_Date__c", "Rep__c"),
+            filters=(Filter("Follow_Up_Date__c", "greaterOrEqual", "LAST_N_DAYS:7"),),
+        ),
+    ),
+    "Geofence__c": (
+        ListView(
+            name="All_Geofences",
+            label="All Geofences",
+            columns=("NAME", "Kind__c", "Lease_Account__c", "Active__c"),
         ),
     ),
     "Hold__c": (

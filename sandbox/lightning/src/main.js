@@ -5,8 +5,10 @@ import accountSummary from 'c/accountSummary';
 import collectionsTimeline from 'c/collectionsTimeline';
 import collectorQueue from 'c/collectorQueue';
 import repoDecision from 'c/repoDecision';
+import repoStates from 'c/repoStates';
 import syncStatus from 'c/syncStatus';
 import vehicleMap from 'c/vehicleMap';
+import workList from 'c/workList';
 import icon from 'lightning/icon';
 
 const COMPONENTS = {
@@ -14,8 +16,10 @@ const COMPONENTS = {
     'c-collections-timeline': collectionsTimeline,
     'c-collector-queue': collectorQueue,
     'c-repo-decision': repoDecision,
+    'c-repo-states': repoStates,
     'c-sync-status': syncStatus,
     'c-vehicle-map': vehicleMap,
+    'c-work-list': workList,
     'lightning-icon': icon,
 };
 

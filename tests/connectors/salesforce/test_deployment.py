@@ -20,13 +20,15 @@ from drawbar.connectors.salesforce.installing import Done, Installer, OrgKind, S
 from drawbar.connectors.salesforce.known_deployments import KnownDeployments
 from drawbar.connectors.salesforce.metadata.archive import Archive, SourceText, pack, read_sources
 from drawbar.connectors.salesforce.metadata.comparison import compare, hidden_fields
-from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, org_parts
+from drawbar.connectors.salesforce.metadata.org_parts import HubPlace, event_flow, org_parts
 from drawbar.connectors.salesforce.metadata.source import Package, read_package
 from drawbar.connectors.salesforce.settings import SalesforceSettings
 from drawbar.middleware.errors import ConfigError, NotThere
 from drawbar.middleware.retry import Clocks
 from drawbar.sandbox.app import LocalOrg, OrgOptions
 from drawbar.sandbox.credentials import Credentials, KeptCredentials, open_credentials
+from drawbar.sandbox.deploying.judging import judge
+from drawbar.sandbox.deploying.upload import read_upload
 from drawbar.sandbox.seeds import COLLECTOR_USERNAME, DEFAULT_USERNAME
 from drawbar.sandbox.server import serve_in_background
 from drawbar.sandbox.source import schema_of
@@ -62,7 +64,7 @@ class Story:
         return Installer(Deployer(self.client, IMPATIENT), KnownDeployments(self.folder, "org"), PATIENCE)
 
     def describe(self, package: Package) -> dict[str, Any]:
-        return dict(self.client.describe_all(sorted(package.objects)))
+        return dict(self.client.describe_all(sorted(name for name in package.objects if not name.endswith("__e"))))
 
 
 def untold(_step: Step, _result: DeployResult) -> None:
@@ -76,7 +78,7 @@ def credentials(tmp_path_factory: pytest.TempPathFactory) -> KeptCredentials:
 
 @pytest.fixture(scope="module")
 def sources() -> list[SourceText]:
-    return [*read_sources(PACKAGE), *org_parts(HUB)]
+    return [*read_sources(PACKAGE), event_flow(active=True), *org_parts(HUB)]
 
 
 @pytest.fixture(scope="module")
@@ -295,3 +297,36 @@ def test_a_zip_that_no_org_takes_is_not_sent(slow: Story) -> None:
 def test_the_address_of_the_hub_is_in_no_repr(sources: list[SourceText]) -> None:
     assert "canary-4711" not in repr(HUB)
     assert any(b"canary-4711" in each.content for each in sources)
+
+
+@pytest.mark.spec("P30")
+def test_the_flow_that_hears_sync_requests_stamps_each_object_that_can_be_asked_for(story: Story) -> None:
+    flow = story.local.installation.estate.get("Flow", "Drawbar_Hear_Sync_Request")
+
+    assert flow is not None
+    assert flow.element.text("status") == "Active"
+    assert (flow.element.text("start/object"), flow.element.text("start/triggerType")) == (
+        "Sync_Request__e", "PlatformEvent",
+    )  # fmt: skip
+    stamped = {each.text("object") for each in flow.element.children("recordUpdates")}
+    assert stamped == {"Lease_Account__c", "Vehicle__c", "Case"}
+    assert event_flow(active=False).content.count(b"<status>Draft</status>") == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b"<object>Sync_Request__e<", b"<object>Sync_Wish__e<", "The flow's object Sync_Wish__e does not exist"),
+        (b"<field>Sync_Asked__c<", b"<field>Sync_Wanted__c<", "The field Lease_Account__c.Sync_Wanted__c"),
+        (b"<triggerType>PlatformEvent<", b"<triggerType>RecordAfterSave<", "is not supported for Sync_Request__e"),
+    ],
+)
+def test_an_org_refuses_a_flow_that_hears_or_stamps_what_is_not_there(
+    story: Story, old: bytes, new: bytes, reason: str
+) -> None:
+    flow = event_flow(active=False)
+    (archive,) = pack([SourceText(flow.path, flow.content.replace(old, new, 1))], "67.0")
+
+    problems = judge(read_upload(archive.content).components, story.local.installation.estate)
+
+    assert any(reason in each.text for each in problems)

@@ -14,6 +14,7 @@ from drawbar.connectors.salesforce.metadata.schema import Finding
 PACKAGE = Path(drawbar.__path__[0]).resolve() / "salesforce"
 SOURCE = "force-app/main/default"
 PROMISE = f"{SOURCE}/objects/Promise_To_Pay__c"
+EVENT = "force-app/main/default/objects/Sync_Request__e"
 ACCOUNT = f"{SOURCE}/objects/Lease_Account__c"
 CASE = f"{SOURCE}/objects/Case"
 COLLECTOR = f"{SOURCE}/permissionsets/Drawbar_Collector.permissionset-meta.xml"
@@ -90,6 +91,24 @@ SCHEMA_DEFECTS = {
 }
 
 RULE_DEFECTS = {
+    "an event that shares itself like a record": (
+        f"{EVENT}/Sync_Request__e.object-meta.xml",
+        "<publishBehavior>",
+        "<sharingModel>Read</sharingModel><publishBehavior>",
+        "sharingModel is for records, not for platform events",
+    ),
+    "an event that does not say how it is published": (
+        f"{EVENT}/Sync_Request__e.object-meta.xml",
+        "<publishBehavior>PublishAfterCommit</publishBehavior>",
+        "",
+        "publishBehavior is missing",
+    ),
+    "an event with a lookup": (
+        f"{EVENT}/fields/Record_Id__c.field-meta.xml",
+        "<type>Text</type>",
+        "<referenceTo>Account</referenceTo><type>Lookup</type>",
+        "a platform event has no fields of type Lookup",
+    ),
     "a label that is too long": (
         f"{PROMISE}/fields/Amount__c.field-meta.xml",
         "<label>Promised Amount</label>",

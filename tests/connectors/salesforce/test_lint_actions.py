@@ -56,8 +56,8 @@ DEFECTS = {
     "a page with an action that does not exist": (
         PAGE,
         "<value>Lease_Account__c.Log_Call<",
-        "<value>Lease_Account__c.Log_Visit<",
-        "there is no action Lease_Account__c.Log_Visit",
+        "<value>Lease_Account__c.Log_Fax<",
+        "there is no action Lease_Account__c.Log_Fax",
     ),
     "a report about what does not exist": (
         OUTCOMES,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import drawbar
-from drawbar.connectors.salesforce.metadata import rules_pages, rules_security
+from drawbar.connectors.salesforce.metadata import rules_pages, rules_paths, rules_security
 from drawbar.connectors.salesforce.metadata.schema import Finding, schema_findings
 from drawbar.connectors.salesforce.metadata.source import read_package
 
@@ -16,6 +16,10 @@ PACKAGE = Path(drawbar.__path__[0]).resolve() / "salesforce"
 SOURCE = "force-app/main/default"
 ACCOUNT_PAGE = f"{SOURCE}/flexipages/Lease_Account_Record_Page.flexipage-meta.xml"
 HOME = f"{SOURCE}/flexipages/Collections_Home.flexipage-meta.xml"
+COLLECTOR_HOME = f"{SOURCE}/flexipages/Collector_Home.flexipage-meta.xml"
+COLLECTOR_TAB = f"{SOURCE}/tabs/Collector_Home.tab-meta.xml"
+REPO_PATH = f"{SOURCE}/pathAssistants/Case_Repossession.pathAssistant-meta.xml"
+PATHS_ON = f"{SOURCE}/settings/PathAssistant.settings-meta.xml"
 APP = f"{SOURCE}/applications/Drawbar_Collections.app-meta.xml"
 COMPACT = f"{SOURCE}/objects/Vehicle__c/compactLayouts/Vehicle_Compact.compactLayout-meta.xml"
 OBJECT = f"{SOURCE}/objects/Vehicle__c/Vehicle__c.object-meta.xml"
@@ -42,7 +46,7 @@ def plant(package: Path, path: str, old: str, new: str) -> list[Finding]:
     try:
         against_schema = schema_findings(file, path) if path.endswith("-meta.xml") else []
         read = read_package(package)
-        rules = (*rules_pages.RULES, *rules_security.RULES)
+        rules = (*rules_pages.RULES, *rules_paths.RULES, *rules_security.RULES)
         return [*against_schema, *(finding for rule in rules for finding in rule(read))]
     finally:
         file.write_text(content, encoding="utf-8")
@@ -118,9 +122,75 @@ DEFECTS = {
     ),
     "a list view that a page shows and nobody made": (
         HOME,
-        "<value>Open_Promises</value>",
-        "<value>Old_Promises</value>",
-        "there is no list view Promise_To_Pay__c.Old_Promises",
+        "<componentName>c:workList<",
+        "<componentName>flexipage:filterListCard<",
+        "there is no list view",
+    ),
+    "a choice that a property does not offer": (
+        COLLECTOR_HOME,
+        "<value>openPromises</value>",
+        "<value>oldPromises</value>",
+        "c:workList has no choice oldPromises of list",
+    ),
+    "a path of a picklist that does not exist": (
+        REPO_PATH,
+        "<fieldName>Repossession_Stage__c<",
+        "<fieldName>Repossession_State__c<",
+        "Case has no picklist Repossession_State__c",
+    ),
+    "a path for a record type that does not exist": (
+        REPO_PATH,
+        "<recordTypeName>Repossession<",
+        "<recordTypeName>Recovery<",
+        "Case has no record type Recovery",
+    ),
+    "a step that is no value of the path's picklist": (
+        REPO_PATH,
+        "<picklistValueName>Located<",
+        "<picklistValueName>Spotted<",
+        "Case.Repossession_Stage__c has no value Spotted",
+    ),
+    "a stage of which a path says nothing": (
+        REPO_PATH,
+        "<picklistValueName>Located<",
+        "<picklistValueName>Lost<",
+        "the path says nothing of Located",
+    ),
+    "a key field that the path's object lacks": (
+        REPO_PATH,
+        "<fieldNames>Agent__c<",
+        "<fieldNames>Agency__c<",
+        "Case has no field Agency__c",
+    ),
+    "a step with six key fields": (
+        REPO_PATH,
+        "<fieldNames>Requested_By__c</fieldNames>",
+        "<fieldNames>Requested_By__c</fieldNames>" + "<fieldNames>Agent__c</fieldNames>" * 4,
+        "a step has 6 key fields, 5 are allowed",
+    ),
+    "an element that no settings of paths have": (
+        PATHS_ON,
+        "<pathAssistantEnabled>true</pathAssistantEnabled>",
+        "<pathAssistant>true</pathAssistant>",
+        "pathAssistant",
+    ),
+    "a path on a page of an object that has none": (
+        ACCOUNT_PAGE,
+        "<componentName>force:highlightsPanel<",
+        "<componentName>runtime_sales_pathassistant:pathAssistant<",
+        "there is no path of Lease_Account__c",
+    ),
+    "a tab of a page that does not exist": (
+        COLLECTOR_TAB,
+        "<flexiPage>Collector_Home<",
+        "<flexiPage>Collector_House<",
+        "there is no app page Collector_House",
+    ),
+    "a tab of a page that is no app page": (
+        COLLECTOR_TAB,
+        "<flexiPage>Collector_Home<",
+        "<flexiPage>Collections_Home<",
+        "there is no app page Collections_Home",
     ),
     "a column that a list view cannot show": (
         VIEW,

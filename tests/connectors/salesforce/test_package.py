@@ -41,14 +41,19 @@ def test_the_package_in_the_repository_is_clean() -> None:
     assert lint(ROOT / "salesforce") == []
 
 
-APP_BY_HAND = "applicationVisibilities names Drawbar_Collections, which does not exist"
-"""The app is written by people; a folder with nothing but generated files lacks it."""
+HOMES = ("Accounting_Home", "Asset_Manager_Home", "Collector_Home", "Supervisor_Home")
+BY_HAND = {
+    "applicationVisibilities names Drawbar_Collections, which does not exist",
+    *(f"tabSettings names {name}, which does not exist" for name in HOMES),
+    "there is no object Sync_Request__e",
+}
+"""App, home pages and event are written by people; a folder with nothing but generated files lacks them."""
 
 
 def test_generating_twice_changes_nothing(tmp_path: Path) -> None:
     assert generate(tmp_path)
     assert generate(tmp_path) == []
-    assert {each.message for each in lint(tmp_path)} == {APP_BY_HAND}
+    assert {each.message for each in lint(tmp_path)} == BY_HAND
 
 
 def test_every_process_generates_the_same_bytes(tmp_path: Path) -> None:
@@ -148,15 +153,15 @@ def test_people_change_what_is_theirs_and_read_the_rest() -> None:
     assert "<allowDelete>true</allowDelete>" not in collector
 
 
-def test_who_collects_logs_promises_calls_holds_and_messages() -> None:
+def test_who_collects_logs_promises_calls_visits_holds_and_messages_and_asks_for_syncs() -> None:
     collector = "".join(permissions("Drawbar_Collector").split())
 
     assert "<editable>true</editable><field>Collection_Note__c.Note__c</field>" in collector
-    assert collector.count("<allowCreate>true</allowCreate>") == 4
+    assert collector.count("<allowCreate>true</allowCreate>") == 6
     made_by_accounting = re.findall(
         r"<allowCreate>true</allowCreate>.*?<object>(\w+)</object>", "".join(permissions("Drawbar_Accounting").split())
     )
-    assert made_by_accounting == ["Refund__c"]
+    assert sorted(made_by_accounting) == ["Refund__c", "Sync_Request__e"]
 
 
 def test_each_job_sees_what_it_needs() -> None:
@@ -193,3 +198,16 @@ def test_a_copy_of_the_package_elsewhere_is_as_good(tmp_path: Path) -> None:
 
     assert check(copy) == []
     assert lint(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("job", "home"),
+    [("Collector", "Collector_Home"), ("Supervisor", "Supervisor_Home"), ("Asset_Manager", "Asset_Manager_Home"),
+     ("Accounting", "Accounting_Home")],
+)  # fmt: skip
+def test_each_job_sees_its_own_home_page_and_no_other(job: str, home: str) -> None:
+    given = "".join(permissions(f"Drawbar_{job}").split())
+
+    seen = {each for each in HOMES if f"<tab>{each}</tab><visibility>Visible</visibility>" in given}
+
+    assert seen == {home}

@@ -24,6 +24,8 @@ OURS_ALONE = {
     "a component without words for people": "an org takes it, and shows the component's name",
     "an action that fills a picklist with a word that it lacks": "an org says so when the action is used",
     "a rule that asks for a value that does not exist": "an org takes it, and the rule is never broken",
+    "a stage of which a path says nothing": "an org takes it, and shows no guidance there",
+    "a path on a page of an object that has none": "an org takes it, and shows an empty place",
     "a column that a list view cannot show": "the sandbox takes columns of standard fields on trust",
     **dict.fromkeys(
         (name for name in PAGE_DEFECTS if "quer" in name or "order by" in name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -148,3 +148,35 @@ def test_a_vehicle_is_sold_from_the_same_dispositions_as_in_the_hub() -> None:
     }  # fmt: skip
 
     assert taken == SALEABLE
+
+
+VISIT: Final[Fields] = {
+    "Disposition__c": "Paid", "Visited_At__c": NOW, "Latitude__c": None, "Longitude__c": None, "Promise__c": None,
+    "Follow_Up_Date__c": None, "Promise_Amount__c": None, "Promise_Date__c": None, "Visit_Key__c": None,
+}  # fmt: skip
+
+
+@pytest.mark.spec("F05")
+@pytest.mark.parametrize(
+    ("rule", "wrong", "right"),
+    [
+        ("Visit_Has_Disposition", {"Disposition__c": None}, {"Disposition__c": "Truck Seen"}),
+        ("Visit_Has_Been", {"Visited_At__c": NOW + timedelta(hours=2)}, {"Visited_At__c": NOW - timedelta(days=9)}),
+        ("Position_Is_Whole", {"Latitude__c": 32.7}, {"Latitude__c": 32.7, "Longitude__c": -96.8}),
+        ("Position_Is_Whole", {"Latitude__c": 1, "Longitude__c": -181}, {}),
+        ("Follow_Up_After_Visit", {"Follow_Up_Date__c": date(2026, 3, 12)}, {"Follow_Up_Date__c": date(2026, 3, 13)}),
+        ("Promise_Is_Whole", {"Promise_Amount__c": 10}, {}),
+        ("Promise_Is_Whole", {"Promise_Date__c": date(2026, 3, 20)}, {}),
+        ("Promise_Is_Whole", {"Promise_Amount__c": 10, "Promise_Date__c": date(2026, 3, 12)},
+         {"Promise_Amount__c": 10, "Promise_Date__c": date(2026, 3, 13)}),
+        ("Promise_Was_Taken", {"Promise__c": "a02", "Promise_Amount__c": 11}, {"Promise_Amount__c": 11}),
+        ("Key_Is_Given_By_Drawbar", {"Visit_Key__c": "SF-1"}, {"Rep__c": "Robin"}),
+    ],
+)  # fmt: skip
+def test_a_visit_that_the_hub_would_refuse_is_refused_at_once(rule: str, wrong: Fields, right: Fields) -> None:
+    name = f"Field_Visit__c.{rule}"
+    before = {**VISIT, "Promise__c": wrong.get("Promise__c")}
+
+    assert refused(name, before, wrong)
+    assert not refused(name, VISIT, right)
+    assert not refused(name, before, wrong, by_hub=True)

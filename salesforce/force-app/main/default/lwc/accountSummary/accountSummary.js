@@ -1,11 +1,11 @@
 import { wire } from 'lwc';
 import { gql, graphql } from 'lightning/graphql';
 import LeaseAccountElement from 'c/leaseAccountElement';
-import { countOf, reasonsOf, recordsOf, valueOf } from 'c/readings';
+import { countOf, pageAddress, reasonsOf, recordsOf, valueOf } from 'c/readings';
 
 const SERIOUS_DAYS = 61;
 
-/** How late a lease account is, what it owes, how it keeps its promises, and when it was last synced (P01, P05, P30). */
+/** How late a lease account is, what it owes, its promises and holds, and when it was last synced (P01, P05, P30, P31). */
 export default class AccountSummary extends LeaseAccountElement {
     @wire(graphql, {
         query: gql`
@@ -39,6 +39,16 @@ export default class AccountSummary extends LeaseAccountElement {
                                     Source_System__c { value }
                                     Last_Synced__c { value }
                                 }
+                            }
+                        }
+                        Hold__c(
+                            where: { Lease_Account__c: { eq: $accountId }, In_Force__c: { eq: true } }
+                            orderBy: { From__c: { order: ASC, nulls: LAST } }
+                            first: 5
+                        ) {
+                            totalCount
+                            edges {
+                                node { Id Kind__c { value } Until__c { value } Reason__c { value } }
                             }
                         }
                         Sync_Error__c(where: { Lease_Account__c: { eq: $accountId } }, first: 1) {
@@ -172,6 +182,25 @@ export default class AccountSummary extends LeaseAccountElement {
 
     get openPromiseAmount() {
         return this.value('Open_Promise_Amount__c');
+    }
+
+    get holds() {
+        return recordsOf(this.answer?.data, 'Hold__c').map((hold) => ({
+            id: hold.Id,
+            kind: valueOf(hold, 'Kind__c'),
+            until: valueOf(hold, 'Until__c'),
+            reason: valueOf(hold, 'Reason__c'),
+            address: pageAddress('Hold__c', hold.Id)
+        }));
+    }
+
+    get hasHolds() {
+        return this.holds.length > 0;
+    }
+
+    get moreHolds() {
+        const more = countOf(this.answer?.data, 'Hold__c') - this.holds.length;
+        return more > 0 ? `and ${more} more` : '';
     }
 
     get source() {

@@ -47,7 +47,7 @@ export default class CollectionsTimeline extends LeaseAccountElement {
                 ...entry,
                 day: isMoment(entry.at) ? undefined : entry.at,
                 moment: isMoment(entry.at) ? entry.at : undefined,
-                address: pageAddress(objects[entry.name], entry.id)
+                address: pageAddress(objects[entry.name], entry.recordId)
             }));
     }
 

@@ -1,5 +1,8 @@
 import { gql } from 'lightning/graphql';
 import { valueOf } from 'c/readings';
+import { CONTACTS } from './contacts';
+import { amount, day, filled, words } from './facts';
+import { TRUCK } from './truck';
 
 const OUTCOMES = {
     Kept: 'slds-theme_success',
@@ -9,17 +12,11 @@ const OUTCOMES = {
 
 const NOTE_ICONS = { Phone: 'utility:call', Text: 'utility:sms', Email: 'utility:email', System: 'utility:settings' };
 
-const amount = (label, value) => ({ label, amount: value, isAmount: true });
-const day = (label, value) => ({ label, date: value, isDate: true });
-const words = (label, value) => ({ label, text: value, isText: true });
-
-const filled = (facts) =>
-    facts.filter((fact) => [fact.amount, fact.date, fact.text].some((value) => value !== undefined && value !== null));
-
 /**
  * What the timeline shows, one entry for each kind of record. A query takes `$accountId` and `$first`, sorts newest
  * first and gives `totalCount`; `toEntry` says of one record when it happened (`at`, a date or a moment), its title,
- * its facts, and where it fits a badge. Another kind of record is another entry of this list.
+ * its facts, and where it fits a badge. A record on which several things happened has `toEntries`, which gives a list.
+ * Another kind of record is another entry of this list.
  */
 export const SOURCES = [
     {
@@ -162,6 +159,7 @@ export const SOURCES = [
             };
         }
     },
+    ...CONTACTS,
     {
         name: 'alerts',
         label: 'GPS alerts',
@@ -210,6 +208,7 @@ export const SOURCES = [
             };
         }
     },
+    ...TRUCK,
     {
         name: 'errors',
         label: 'Sync errors',

@@ -28,8 +28,12 @@ export default class TimelineSource extends LightningElement {
     }
 
     reading(data, errors) {
-        const { name, objectApiName, toEntry } = this.source;
-        const entries = recordsOf(data, objectApiName).map((record) => ({ name, id: record.Id, ...toEntry(record) }));
-        return { name, entries, count: countOf(data, objectApiName), reason: reasonsOf(errors) };
+        const { name, objectApiName, toEntry, toEntries = (record) => [toEntry(record)] } = this.source;
+        const records = recordsOf(data, objectApiName);
+        const entries = records.flatMap((record) =>
+            toEntries(record).map((entry, at) => ({ name, id: `${record.Id}-${at}`, recordId: record.Id, ...entry }))
+        );
+        const unread = countOf(data, objectApiName) - records.length;
+        return { name, entries, count: entries.length + unread, reason: reasonsOf(errors) };
     }
 }

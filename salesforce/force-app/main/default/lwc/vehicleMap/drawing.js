@@ -26,3 +26,14 @@ export const projection = (places) => {
         y: inWords(HEIGHT / 2 - (latitude - (north + south) / 2) * scale)
     });
 };
+
+/** The path of an outline (rings of `[latitude, longitude]`) on the sheet, and whether any of it may be in view. */
+export const outlined = (rings, drawn) => {
+    const points = rings.map((ring) => ring.map(([latitude, longitude]) => drawn({ latitude, longitude })));
+    const all = points.flat().map(({ x, y }) => [Number(x), Number(y)]);
+    const between = (at, most) => Math.min(...all.map((each) => each[at])) <= most && Math.max(...all.map((each) => each[at])) >= 0;
+    return {
+        path: points.map((ring) => `M ${ring.map(({ x, y }) => `${x} ${y}`).join(' L ')}`).join(' '),
+        inView: all.length > 0 && between(0, WIDTH) && between(1, HEIGHT)
+    };
+};

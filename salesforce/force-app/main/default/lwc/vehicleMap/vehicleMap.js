@@ -1,7 +1,8 @@
-import { LightningElement, api, wire } from 'lwc';
+import { wire } from 'lwc';
 import { gql, graphql } from 'lightning/graphql';
+import LeaseAccountElement from 'c/leaseAccountElement';
 import { reasonsOf, recordsOf, valueOf } from 'c/readings';
-import { projection } from './drawing';
+import { outlined, projection } from './drawing';
 
 const POSITIONS = 200;
 
@@ -12,10 +13,16 @@ const placeOf = (record) => ({
 
 const isKnown = ({ latitude, longitude }) => latitude !== null && longitude !== null;
 
-/** Where a vehicle is by each of its GPS devices, how old the report is, and its last 200 positions (P07). */
-export default class VehicleMap extends LightningElement {
-    @api recordId;
+const ringsOf = (text) => {
+    try {
+        return JSON.parse(text ?? '[]');
+    } catch {
+        return [];
+    }
+};
 
+/** Where a vehicle is by each of its GPS devices, how old the report is, its last 200 positions, and geofences (P07). */
+export default class VehicleMap extends LeaseAccountElement {
     @wire(graphql, {
         query: gql`
             query vehicleMap($vehicleId: ID, $positions: Int) {
@@ -61,6 +68,41 @@ export default class VehicleMap extends LightningElement {
     })
     answer;
 
+    @wire(graphql, {
+        query: gql`
+            query vehicleFences($accountId: ID, $first: Int) {
+                uiapi {
+                    query {
+                        Geofence__c(
+                            where: { Active__c: { eq: true }, or: [{ Lease_Account__c: { eq: null } }, { Lease_Account__c: { eq: $accountId } }] }
+                            orderBy: { Name: { order: ASC, nulls: LAST } }
+                            first: $first
+                        ) {
+                            edges {
+                                node {
+                                    Id
+                                    Name { value }
+                                    Kind__c { value }
+                                    Outline__c { value }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        `,
+        variables: '$fenceVariables'
+    })
+    ofFences;
+
+    get fenceVariables() {
+        return this.accountId === undefined ? undefined : { accountId: this.accountId, first: POSITIONS };
+    }
+
+    get fenceReason() {
+        return reasonsOf(this.ofFences?.errors);
+    }
+
     get variables() {
         return this.recordId ? { vehicleId: this.recordId, positions: POSITIONS } : undefined;
     }
@@ -99,6 +141,24 @@ export default class VehicleMap extends LightningElement {
             .filter(isKnown);
     }
 
+    fencesOn(drawn) {
+        return recordsOf(this.ofFences?.data, 'Geofence__c')
+            .map((record) => {
+                const kind = valueOf(record, 'Kind__c') ?? '';
+                const { path, inView } = outlined(ringsOf(valueOf(record, 'Outline__c')), drawn);
+                return { id: record.Id, name: valueOf(record, 'Name'), kind, path, inView, class: `fence ${kind.toLowerCase()}` };
+            })
+            .filter(({ inView }) => inView);
+    }
+
+    get fences() {
+        return this.sheet?.fences ?? [];
+    }
+
+    get hasFences() {
+        return this.fences.length > 0;
+    }
+
     /** The sheet: one line for each device's way, one point for where it last was; nothing while no place is known. */
     get sheet() {
         const last = this.devices.filter(({ place }) => isKnown(place));
@@ -115,6 +175,7 @@ export default class VehicleMap extends LightningElement {
         return {
             ways: this.devices.map(({ id }) => ({ id, points: line(id) })),
             points: last.map(({ id, place }) => ({ id, ...drawn(place) })),
+            fences: this.fencesOn(drawn),
             label: `Map without roads, north up. Positions: ${this.positions.length}. Devices: ${this.devices.length}.`
         };
     }
