@@ -35,7 +35,7 @@ from tests.faults.lender_day import MORNING, Clock, connected
 from tests.faults.worker_process import _hurry, die, named
 from tests.processes import forking
 
-_LOOK_SECONDS: Final = 0.01
+_LOOK_SECONDS: Final = 0.03
 _PATIENCE_SECONDS: Final = 1_800
 """Only a run that hangs takes so long, however busy the machine is."""
 _CALLS_BETWEEN_KILLS: Final = 12
