@@ -125,10 +125,14 @@ class RemarketingDesk:
         return self._moved(request, status, act, comment)
 
     def comment(self, number: str, comment: str, act: Act) -> Moved:
-        """Keep a comment; without another status it writes no history (R09)."""
+        """Keep a comment, "" to have none; without another status it writes no history (R09)."""
         if known := self._known(act):
             return Moved(known, new=False)
-        return self._commented(self.book.get(number), comment, act)
+        request = self.book.get(number)
+        refuse_too_long({"comment": comment}, request.record)
+        changed = self._changed(replace(request, comment=comment), act)
+        self._note(changed, act, "comment", {"comment": comment})
+        return Moved(changed)
 
     def told(self, request: RemarketingRequest, news: AuctionNews, act: Act) -> Moved:
         """Take what the auction tells of a request of its own: acknowledgement, status, reference, updates (R11, R12).

@@ -100,6 +100,9 @@ def test_what_a_rep_changes_on_a_request_is_taken_and_nothing_else_is(lot: Lot) 
     assert request.storage.contact == "Sam"
     shown = lot.world.org.record(REQUEST, NUMBER)
     assert (shown["Priority__c"], shown["Tracking_Attributes__c"]) == ("LOWER", "Keys: 2\nRun Number:")
+    lot.change(REQUEST, record_id, Comment__c=None, Collector__c=None)
+    lot.hear()
+    assert (lot.request().comment, lot.request().order.collector) == ("", "")
     assert len(lot.world.org.records(STATUS)) == 1
 
 
