@@ -46,8 +46,9 @@ BY_HAND = {
     "applicationVisibilities names Drawbar_Collections, which does not exist",
     *(f"tabSettings names {name}, which does not exist" for name in HOMES),
     "there is no object Sync_Request__e",
+    "no settings switch paths on",
 }
-"""App, home pages and event are written by people; a folder with nothing but generated files lacks them."""
+"""App, home pages, event and settings are written by people; a folder with nothing but generated files lacks them."""
 
 
 def test_generating_twice_changes_nothing(tmp_path: Path) -> None:
