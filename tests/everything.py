@@ -21,9 +21,11 @@ PACKAGES: Final = (
     drawbar.commands, drawbar.connectors, drawbar.jobs, drawbar.mappings, drawbar.middleware, drawbar.sandbox,
 )  # fmt: skip
 
+gc.disable()
 for package in PACKAGES:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
 
 gc.collect()
 gc.freeze()  # else the first collection in each forked process copies all pages that it shares with this one
+gc.enable()

@@ -112,7 +112,7 @@ def test_a_worker_that_freezes_and_wakes_does_its_work_once(
     eventually(lambda: org.local.faults.listed()[0]["fired"], "a call for vehicles")
     os.kill(frozen.pid or 0, signal.SIGSTOP)
     other = workers.start(Work(world.settings, [("deliver-1", "deliver")]))
-    time.sleep(3)  # thirty sweeps of the other, which would take over from one that is dead after two
+    time.sleep(3)  # a dozen sweeps of the other, which would take over from one that is dead after two
 
     os.kill(frozen.pid or 0, signal.SIGCONT)
 

@@ -33,7 +33,7 @@ from drawbar.middleware.sync import deliver, intake
 from drawbar.middleware.sync.runs import Runs
 
 SETTLE_ROWS = 50
-SWEEP_SECONDS = 0.1
+SWEEP_SECONDS = 0.25
 GRACE_SECONDS = engine_module._GRACE_SWEEPS * SWEEP_SECONDS
 
 
