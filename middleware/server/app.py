@@ -9,9 +9,10 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from drawbar.middleware.server.direct import DirectRoute
+from drawbar.middleware.server.direct import DirectRoute, Front
 from drawbar.middleware.server.gate import Gate
 from drawbar.middleware.server.guard import Guard
 from drawbar.middleware.server.problems import PROBLEM_RESPONSES, answer_with_problems
@@ -39,15 +40,16 @@ def open_app(parts: ServerParts) -> ASGIApp:
     """Give the app that answers everything."""
     app = FastAPI(title="Drawbar", version=version("drawbar"), openapi_url=None, docs_url=None, redoc_url=None)
     answer_with_problems(app)
-    app.router.routes.extend(parts.direct)  # first, since routes are looked through in their order
-    for path, mounted in parts.mounts.items():
-        app.mount(path, mounted)
+    app.router.routes.extend(parts.direct)
+    mounts = [Mount(path, mounted) for path, mounted in parts.mounts.items()]
+    app.router.routes.extend(mounts)
     app.include_router(_health(parts.ready))
     app.include_router(_description(app, parts.gate))
     app.include_router(parts.gate.token_routes())
     for router in parts.routers:
         app.include_router(router)
-    return Guard(app, body_limit=parts.body_limit, seconds=parts.request_seconds)
+    front = Front(app, parts.direct, mounts)
+    return Guard(front, body_limit=parts.body_limit, seconds=parts.request_seconds)
 
 
 def _health(ready: Callable[[], None]) -> APIRouter:

@@ -64,6 +64,7 @@ class Guard:
         self._app = app
         self._body_limit = body_limit
         self._seconds = seconds
+        self._log = _log.bind()  # once: an unbound logger is put together anew at each line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,7 +76,7 @@ class Guard:
             try:
                 await self._answered(scope, exchange)
             finally:
-                _tell(scope, exchange)
+                _tell(self._log, scope, exchange)
 
     async def _answered(self, scope: Scope, exchange: _Exchange) -> None:
         try:
@@ -95,14 +96,14 @@ def _has_body(scope: Scope) -> bool:
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
-def _tell(scope: Scope, exchange: _Exchange) -> None:
+def _tell(log: structlog.stdlib.BoundLogger, scope: Scope, exchange: _Exchange) -> None:
     """Log one line for a request; without an answer its status is 0."""
     told = {
         "method": scope["method"], "path": _route(scope), "status": exchange.status, "bytes": exchange.received,
         "seconds": round(time.monotonic() - exchange.started, 4), "caller": scope["state"].get("caller", ""),
         "peer": (scope.get("client") or ("",))[0],
     }  # fmt: skip
-    (_log.debug if told["path"] in _QUIET else _log.info)("request", **told)
+    (log.debug if told["path"] in _QUIET else log.info)("request", **told)
 
 
 def _route(scope: Scope) -> str:

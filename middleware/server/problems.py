@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from math import ceil
 from typing import Any, Final
@@ -97,12 +97,8 @@ def answer_for(error: DrawbarError) -> Response:
 
 def answer_with_problems(app: FastAPI) -> None:
     """Let an app answer every error as a problem."""
-    app.add_exception_handler(DrawbarError, _foreseen)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(PoolTimeout, _away)
-    app.add_exception_handler(HTTPException, _by_status)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _unforeseen)
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, handler)
 
 
 async def _foreseen(_request: Request, error: Exception) -> Response:
@@ -139,3 +135,14 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 async def _unforeseen(_request: Request, _error: Exception) -> Response:
     return problem_answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Drawbar broke off; its log says where.")
+
+
+HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]]] = {
+    DrawbarError: _foreseen,
+    DBAPIError: _database,
+    PoolTimeout: _away,
+    HTTPException: _by_status,
+    RequestValidationError: _invalid,
+    Exception: _unforeseen,
+}
+"""What answers each class of errors."""

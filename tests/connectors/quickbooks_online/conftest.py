@@ -127,17 +127,18 @@ def open_vault(engine: Engine, folder: Path) -> TokenVault:
     return TokenVault(engine, Locks(engine, folder / "locks"), SYSTEM, SecretStr(KEY))
 
 
-OpenClient = Callable[[], QuickBooksClient]
+OpenClient = Callable[..., QuickBooksClient]
 
 
 @pytest.fixture
 def open_client(settings: QuickBooksOnlineSettings, vault: TokenVault, quickbooks: Served) -> OpenClient:
-    """Open a client afresh, as another process would."""
+    """Open a client afresh, as another process would; `changes` are settings."""
 
-    def opened() -> QuickBooksClient:
-        keeper = TokenKeeper(settings, vault, clocks=quickbooks.time.clocks)
+    def opened(**changes: object) -> QuickBooksClient:
+        told = settings.model_copy(update=changes)
+        keeper = TokenKeeper(told, vault, clocks=quickbooks.time.clocks)
         policy = RetryPolicy(base=0.001, cap=0.01, patience=120)
-        return QuickBooksClient(settings, keeper, policy=policy, clocks=quickbooks.time.clocks)
+        return QuickBooksClient(told, keeper, policy=policy, clocks=quickbooks.time.clocks)
 
     return opened
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from drawbar.connectors.quickbooks_online.client import QuickBooksClient
 from drawbar.connectors.quickbooks_online.errors import QuickBooksRefused, as_exception, read_fault
@@ -47,6 +49,39 @@ def test_a_throttled_call_waits_and_nobody_calls_meanwhile(client: QuickBooksCli
 
     assert sum(quickbooks.time.slept) >= 60
     assert quickbooks.calls == 3, "the first, the throttled one, and the one after the minute"
+
+
+def test_a_minute_has_so_many_calls_and_the_next_one_waits(open_client: OpenClient, quickbooks: Served) -> None:
+    client = open_client(calls_per_minute=5)
+    for _ in range(5):
+        client.company()
+    assert sum(quickbooks.time.slept) == 0
+
+    client.company()
+
+    assert sum(quickbooks.time.slept) == 60
+    assert quickbooks.calls == 6, "none of them was refused"
+
+
+def test_no_more_than_ten_calls_are_under_way_at_once(client: QuickBooksClient, quickbooks: Served) -> None:
+    company, ten = Starlette(routes=list(quickbooks.vendor.routes())), asyncio.Event()
+    under_way: list[int] = [0]
+
+    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        under_way.append(under_way[-1] + 1)
+        if under_way[-1] == 10:
+            await asyncio.sleep(0.3)  # in which an eleventh would come
+            ten.set()
+        await ten.wait()
+        await company(scope, receive, send)
+        under_way.append(under_way[-1] - 1)
+
+    client.company()
+    quickbooks.answer_with(counted)
+    with ThreadPoolExecutor(25) as pool:
+        list(pool.map(lambda _: client.company(), range(50)))
+
+    assert max(under_way) == 10
 
 
 def test_a_throttle_that_lasts_longer_than_we_wait_pauses_the_run(open_client: OpenClient, quickbooks: Served) -> None:

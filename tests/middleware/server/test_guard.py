@@ -6,13 +6,16 @@ import asyncio
 import io
 import json
 import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from fastapi import APIRouter
 from sqlalchemy import Engine, text
 
@@ -106,6 +109,35 @@ def test_an_answer_that_never_comes_is_given_up(strict: Served) -> None:
     given_up = problem(strict.call("GET", "/hangs"))
 
     assert (given_up["status"], given_up["detail"]) == (503, "it took more than 0.3 seconds")
+
+
+def test_what_is_under_way_when_the_server_stops_may_end(database: Engine, folder: Path) -> None:
+    asked, may_end = threading.Event(), threading.Event()
+    router = APIRouter()
+
+    @router.get("/takes-long")
+    def long() -> str:
+        asked.set()
+        may_end.wait(30)
+        return "done"
+
+    with served(database, folder, router) as server, ThreadPoolExecutor(2) as pool:
+        under_way = pool.submit(server.call, "GET", "/takes-long")
+        asked.wait(30)
+        stopping = pool.submit(server.stop)
+        while is_listening(server):
+            pass
+        may_end.set()
+        assert (under_way.result().status_code, under_way.result().json()) == (200, "done")
+        stopping.result()
+
+
+def is_listening(server: Served) -> bool:
+    """Say whether a new connection is still answered."""
+    try:
+        return server.call("GET", "/healthz").status_code == HTTPStatus.NO_CONTENT
+    except requests.RequestException:
+        return False
 
 
 @pytest.mark.fault(27)
