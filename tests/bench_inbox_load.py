@@ -140,12 +140,12 @@ class _Load:
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[None]
     seconds: list[float] = field(default_factory=list)
-    _idle: list[_Connection] = field(default_factory=list)
+    _idle: deque[_Connection] = field(default_factory=deque)
     _waiting: deque[tuple[bytes, float]] = field(default_factory=deque)
 
     def send(self, request: bytes, due: float) -> None:
         if self._idle:
-            self._idle.pop().send(request, due)
+            self._idle.popleft().send(request, due)  # in turn, so that none is idle for so long that it is closed
         else:
             self._waiting.append((request, due))
 
