@@ -78,7 +78,7 @@ def test_lint_fails_with_file_and_line(tmp_path: Path, place: tuple[str | Path, 
 
     assert linted.exit_code == 1
     assert "tabs/Vehicle__c.tab-meta.xml:3: " in linted.output
-    assert listed[0]["line"] == 3
+    assert [each["line"] for each in listed if each["path"].endswith("/Vehicle__c.tab-meta.xml")] == [3]
 
 
 def test_fields_lists_every_field_of_an_object() -> None:
