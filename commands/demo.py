@@ -160,12 +160,10 @@ class _Scene:
         of_truck = (account, "--vehicle", vehicle)
         _say("The account that is longest past due: a collector asks for its truck back.")
         self._run("repo", "request", *of_truck, "--reason", "no answer for weeks")
-        rows = ("asset_number,market_value,valued_on,source", f"{vehicle},90000,{self._first_day},auction guide")
+        rows = ("asset_number,market_value,valued_on,source", f"{vehicle},18000,{self._first_day},auction guide")
         (self._folder / "values.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
         self._run("repo", "values", "import", "values.csv")
-        _say(
-            "It is decided by the rules, and ordered from an agent of RDN's network: once, whatever is lost on the way."
-        )
+        _say("The rules weigh what it would bring; then an agent gets the order by e-mail, with everything in a PDF.")
         self._run("repo", "decide", account, "proceed", *of_truck[1:], "--reason", "worth recovering")
         self._run("repo", "order", *of_truck, "--by", "agent_mail", "--instructions", "Call before you tow.")
         self._run("run", "agent-mail")
