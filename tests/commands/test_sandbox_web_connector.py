@@ -18,8 +18,9 @@ from drawbar.cli import drawbar
 from drawbar.jobs.wiring import Settings, open_hub, open_server
 from drawbar.middleware.database.engine import open_database
 from drawbar.middleware.database.migrate import upgrade
+from drawbar.middleware.log import configure_logging
 from drawbar.middleware.server.serving import listen, uvicorn_server
-from drawbar.middleware.settings import load_settings
+from drawbar.middleware.settings import LogSettings, load_settings
 
 PASSWORD = "canary of a password"
 _RULES = """
@@ -76,6 +77,7 @@ def typed(tmp_path: Path) -> Iterator[Type]:
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(drawbar, ["--settings", str(settings), *arguments])
 
+    configure_logging(LogSettings(level="WARNING"))  # the server binds its log when it is made
     threshold = gc.get_threshold()
     with served(settings, listening):
         yield run

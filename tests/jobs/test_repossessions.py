@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +34,7 @@ from drawbar.sandbox.writing.results import RowResult, WriteContext
 from tests.jobs.conftest import MONDAY, OpenWorld, small_book
 from tests.jobs.paper_book import PaperBook
 from tests.jobs.people import CASEY
-from tests.jobs.world import ServedOrg, World
+from tests.jobs.world import ServedOrg, World, next_second
 from tests.middleware.server.served import served
 
 ACCOUNT, TRUCK = "LW00000001", "VH00000001"
@@ -338,11 +337,6 @@ def test_leaseworks_disposition_starts_a_repossession_too_and_neither_end_starts
     edit(world, "Vehicle__c", TRUCK, Disposition__c="ON LEASE")
     (case,) = told(world, "repo", "list")
     assert case["state"] == "Cancelled"
-
-
-def next_second() -> None:
-    """Wait for Salesforce's next second: its times have no finer ones, by which two edits are told apart."""
-    time.sleep(1 - time.time() % 1)
 
 
 @pytest.mark.spec("P12", "P30")

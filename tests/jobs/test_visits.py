@@ -11,7 +11,7 @@ import pytest
 from drawbar.middleware.collections.settings import CollectionSettings
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.office import IMPORT_JOB, NOTE, PROMISE, Died, Office, with_imports
-from tests.jobs.world import ServedOrg
+from tests.jobs.world import ServedOrg, next_second
 
 VISIT = "Field_Visit__c"
 SEEN = {
@@ -90,6 +90,7 @@ def test_a_promise_that_is_changed_after_it_was_taken_is_refused_until_it_is_set
     office.hears()
     office.exchange()
     (letter,) = office.world.letters()
+    next_second()
     office.org.change(VISIT, f"SF-{made}", Promise_Amount__c=250)
     office.hears()
     office.exchange()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -223,3 +224,8 @@ def next_sequence(delivery: Path, sequence: int) -> str:
     """Name a second delivery of the same day."""
     day = datetime.strptime(delivery.name.split("-")[1], "%Y%m%d").date()  # noqa: DTZ007
     return delivery_name(day, sequence)
+
+
+def next_second() -> None:
+    """Wait for Salesforce's next second: its times have no finer ones, by which two edits are told apart."""
+    time.sleep(1 - time.time() % 1)

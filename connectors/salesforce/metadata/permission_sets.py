@@ -150,6 +150,36 @@ PERMISSION_SETS: tuple[PermissionSet, ...] = (
 
 PERMISSION_SET_GROUPS: tuple[PermissionSetGroup, ...] = (
     PermissionSetGroup(
+        name="Drawbar_Collecting",
+        label="Drawbar Collecting",
+        description="For the job of a collector; add permission sets of your own to it, or mute what you do not want.",
+        members=("Drawbar_Collector",),
+    ),
+    PermissionSetGroup(
+        name="Drawbar_Supervising",
+        label="Drawbar Supervising",
+        description="For the job of a supervisor, who approves work orders and signs off reviews too.",
+        members=("Drawbar_Approver", "Drawbar_Supervisor"),
+    ),
+    PermissionSetGroup(
+        name="Drawbar_Asset_Care",
+        label="Drawbar Asset Care",
+        description="For the job of an asset manager.",
+        members=("Drawbar_Asset_Manager",),
+    ),
+    PermissionSetGroup(
+        name="Drawbar_Bookkeeping",
+        label="Drawbar Bookkeeping",
+        description="For the job of an accountant.",
+        members=("Drawbar_Accounting",),
+    ),
+    PermissionSetGroup(
+        name="Drawbar_Hub",
+        label="Drawbar Hub",
+        description="For the hub's own user alone.",
+        members=("Drawbar_Integration",),
+    ),
+    PermissionSetGroup(
         name="Drawbar_Collection_Lead",
         label="Drawbar Collection Lead",
         description="For who leads collections: the supervisor's permissions and the asset manager's.",
