@@ -52,7 +52,7 @@ class RemarketingEdits:
     def effect(self, edited: EditedRecord, handling: Handling) -> Effect | None:
         entered = EditedFields(f"remarketing {edited.key or edited.id}", edited.fields)
         values = {name: entered.text(name) for name in _ENTERED}
-        role = self.hub.repossession.role_of(edited.modified_by)
+        role = self.hub.repossession.role_of(edited.login)
         if edited.key:
             _refuse_unknown(self.hub, edited.key)
             return _Changes(self.hub, edited, values, role, handling).act
@@ -141,7 +141,7 @@ class StatusEdits:
         status = known_status(entered.text("Status__c"), record=f"remarketing request {number}")
         _refuse_unknown(self.hub, number)
         read = vehicle_for(self.hub, number, status)
-        role = self.hub.repossession.role_of(edited.modified_by)
+        role = self.hub.repossession.role_of(edited.login)
 
         def act(connection: Connection) -> Json:
             office = RemarketingOffice(self.hub, connection, handling.now, handling.run_id)

@@ -17,6 +17,7 @@ from drawbar.middleware.repossession.settings import RepossessionSettings
 from drawbar.middleware.settings import LogSettings
 from tests.jobs.conftest import OpenWorld
 from tests.jobs.lot import NUMBER, REQUEST, STATUS, TRUCKS, Lot
+from tests.jobs.people import CASEY
 from tests.jobs.yard import ACCOUNT, VEHICLE
 
 
@@ -218,7 +219,8 @@ def test_commands_make_and_move_a_request_and_a_dry_run_changes_nothing(lot: Lot
 
 @pytest.mark.spec("R04")
 def test_the_role_of_who_asks_counts_as_for_repossessions(lot: Lot) -> None:
-    rules = RepossessionSettings(role_of_others="call centre basic")
+    called_so = {"Casey Collector": "admin"}  # anybody may take this name
+    rules = RepossessionSettings.model_validate({"roles": called_so, "role_of_others": "call centre basic"})
     lot.world.hub = replace(lot.world.hub, repossession=rules)
 
     with pytest.raises(Refused, match="as call centre basic, may not follow"):
@@ -227,6 +229,15 @@ def test_the_role_of_who_asks_counts_as_for_repossessions(lot: Lot) -> None:
 
     assert [code for code, _ in lot.refusals()] == ["NOT_ALLOWED"]
     assert lot.requests() == []
+
+    named = RepossessionSettings.model_validate({"roles": {CASEY: "admin"}, "role_of_others": "none"})
+    lot.world.hub = replace(lot.world.hub, repossession=named)
+    asked_in_salesforce(lot)
+    assert lot.requests() == [NUMBER]
+    with pytest.raises(Refused):
+        lot.told("status", VEHICLE, "VOID")
+    sets_in_salesforce(lot, S.SEND_TO_AUCTION, "title is clear")
+    assert lot.world.org.record(REQUEST, NUMBER)["Status__c"] == "SEND TO AUCTION"
 
 
 @pytest.mark.spec("R03", "R04")
