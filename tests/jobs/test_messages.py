@@ -53,7 +53,7 @@ from tests.jobs.conftest import OpenWorld
 from tests.jobs.lessees import ACCOUNT, CALLBACK, CASE, EMAIL, MOBILE, MORNING, Lessees, twilio_settings
 from tests.jobs.office import NOTE, Rep
 from tests.jobs.paper_book import PaperBook
-from tests.jobs.world import World
+from tests.jobs.world import World, next_second
 from tests.mail_server import MailServer, serve_mail
 from tests.sandbox.local_server import serve
 
@@ -189,6 +189,7 @@ def test_calls_that_a_rep_logs_count_in_the_limit_of_the_portfolio_as_long_as_th
     rep.changes(NOTE, calls[1], Channel__c="Letter")
     hears(lessees)
     free = lessees.asks(EMAIL_CHANNEL)
+    next_second()
     rep.changes(NOTE, calls[1], Channel__c="Phone")
     hears(lessees)
     waits_again = lessees.asks(EMAIL_CHANNEL)
